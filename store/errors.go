@@ -8,6 +8,8 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrUnavailable: the engine cannot work now. It tries to recover by itself.
 	ErrUnavailable = errors.New("the store is unavailable")
+	// ErrLocked: another process uses the engine's directory. The text says what to do.
+	ErrLocked = errors.New("the store is in use by another process")
 	// ErrDiskLow: free space is below the configured minimum. It passes when space returns.
 	ErrDiskLow = errors.New("the disk is almost full")
 	// ErrOverloaded: a limit of the process, such as open files, is almost reached.

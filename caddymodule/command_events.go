@@ -1,0 +1,203 @@
+package caddymodule
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/replay"
+)
+
+var eventView = view[replay.Event]{
+	columns: []string{"EVENT", "RECEIVED", "SOURCE", "TYPE", "STATUS", "DELIVERIES"},
+	row: func(e *replay.Event) []string {
+		states := make([]string, len(e.Deliveries))
+		for i, d := range e.Deliveries {
+			states[i] = d.Route + "=" + d.State
+		}
+		return []string{e.ID.String(), local(e.ReceivedAt), e.Source, e.Type, string(e.Status), strings.Join(states, " ")}
+	},
+}
+
+func eventsCommand() *cobra.Command {
+	var filter replay.EventFilter
+	cmd := &cobra.Command{
+		Use: "events", Short: "Lists stored events, the newest first", Args: argCount(0, 0),
+		Example: "  gatepost webhooks events --source stripe --type 'invoice.*' --since 2h\n" +
+			"  gatepost webhooks events --status dead --where 'body.data.object.amount_paid > 10000'",
+	}
+	limit := limitFlag(cmd)
+	fs := cmd.Flags()
+	fs.StringVar(&filter.Source, "source", "", "Only those of this source")
+	fs.StringVar(&filter.Type, "type", "", "Only those of this type; * is any run of characters")
+	fs.StringVar(&filter.Status, "status", "", "Only those that are pending, dead, delivered, cancelled or unrouted")
+	fs.StringVar(&filter.Since, "since", "", "Only those received since: RFC 3339, or a duration back from now such as 2h or 7d")
+	fs.StringVar(&filter.Until, "until", "", "Only those received before: RFC 3339, or a duration back from now")
+	fs.StringVar(&filter.Where, "where", "", "Only those for which this expression is true")
+	return adminCommand(cmd, func(cmd *cobra.Command, client *replay.Client, _ []string) (err error) {
+		if filter.Limit, err = pageSize(*limit); err != nil {
+			return err
+		}
+		return newest(cmd, eventView, client.Events(cmd.Context(), filter), *limit)
+	})
+}
+
+// parseEventID reads an event's ID from the command line.
+func parseEventID(text string) (event.ID, error) {
+	id, err := event.ParseID(text)
+	if err != nil {
+		return id, usageError("%w: `gatepost webhooks events` lists them", err)
+	}
+	return id, nil
+}
+
+func replayCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "replay <event ID>", Short: "Makes new deliveries of a stored event", Args: argCount(1, 1),
+		Long: `
+Makes new deliveries of a stored event, to the named routes or else to those
+that take the event under the configuration of now. The application sees the
+same bytes and the same Idempotency-Key, and Gatepost-Replay: true.`,
+	}
+	routes := cmd.Flags().StringArray("route", nil, "Only to this route, whatever its conditions; repeatable")
+	return adminCommand(cmd, func(cmd *cobra.Command, client *replay.Client, args []string) error {
+		id, err := parseEventID(args[0])
+		if err != nil {
+			return err
+		}
+		deliveries, err := client.Replay(cmd.Context(), id, *routes...)
+		if err != nil {
+			return err
+		}
+		if len(deliveries) == 0 {
+			cmd.PrintErrln("No route takes this event now; name one with --route.")
+		}
+		return deliveryView.all(cmd, deliveries)
+	})
+}
+
+func showCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "show <event ID>", Short: "Shows one event with its request, deliveries and attempts", Args: argCount(1, 1),
+	}
+	body := cmd.Flags().Bool("body", false, "Write the body alone, byte for byte")
+	return adminCommand(cmd, func(cmd *cobra.Command, client *replay.Client, args []string) error {
+		id, err := parseEventID(args[0])
+		if err != nil {
+			return err
+		}
+		if *body {
+			if wantsJSON(cmd) {
+				return usageError("--body writes the bytes as they are: leave out --json")
+			}
+			text, err := client.Body(cmd.Context(), id)
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
+		}
+		e, err := client.Event(cmd.Context(), id)
+		if err != nil {
+			return err
+		}
+		if wantsJSON(cmd) {
+			return printJSON(cmd.OutOrStdout(), e)
+		}
+		return showEvent(cmd.OutOrStdout(), e)
+	})
+}
+
+// showEvent writes an event for people.
+func showEvent(out io.Writer, e *replay.Event) error {
+	t := newTable(out)
+	t.row("Event", e.ID.String())
+	t.row("Source", e.Source+" ("+e.Provider+")")
+	t.row("Event ID", e.EventID)
+	t.row("Type", e.Type)
+	t.row("Status", string(e.Status))
+	if r := e.Request; r != nil {
+		t.row("Received", local(e.ReceivedAt)+" from "+r.RemoteIP)
+		t.row("Request", r.Method+" "+r.Path)
+	}
+	t.row("Body", humanize.IBytes(uint64(max(0, e.Size))))
+	t.row("Verification", showVerification(e.Verification))
+	t.row("Dedupe key", e.DedupeKey)
+	if e.BodyError != "" {
+		t.row("Body error", e.BodyError)
+	}
+	for _, r := range e.RouteErrors {
+		t.row("Route error", r.Route+": "+r.Error)
+	}
+	if err := t.end(nil); err != nil {
+		return err
+	}
+	if e.Request != nil {
+		showHeaders(out, e.Request.Headers)
+	}
+	return showDeliveries(out, e.Deliveries)
+}
+
+func showVerification(v replay.Verification) string {
+	switch {
+	case v.Result != event.VerifiedResult:
+		return v.Result
+	case v.SignedAt.IsZero():
+		return fmt.Sprintf("%s by secret %d", v.Result, v.Secret+1)
+	}
+	return fmt.Sprintf("%s by secret %d, signed %s", v.Result, v.Secret+1, local(v.SignedAt))
+}
+
+func showHeaders(out io.Writer, headers map[string][]string) {
+	fmt.Fprintln(out, "\nHeaders")
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		for _, value := range headers[name] {
+			fmt.Fprintf(out, "  %s: %s\n", printable(name), printable(value))
+		}
+	}
+}
+
+func showDeliveries(out io.Writer, deliveries []replay.Delivery) error {
+	if len(deliveries) == 0 {
+		_, err := fmt.Fprintln(out, "\nNo route took it.")
+		return err
+	}
+	for _, d := range deliveries {
+		kind := "Delivery"
+		if d.Replay {
+			kind = "Replay"
+		}
+		fmt.Fprintf(out, "\n%s %s to %s: %s", kind, d.ID, printable(d.Route), printable(d.State))
+		if d.Reason != "" {
+			fmt.Fprintf(out, " (%s)", printable(d.Reason))
+		}
+		if !d.NextAttemptAt.IsZero() {
+			fmt.Fprintf(out, ", next attempt %s", local(d.NextAttemptAt))
+		}
+		fmt.Fprintln(out)
+		if len(d.Attempts) == 0 {
+			continue
+		}
+		t := newTable(out, "  ATTEMPT", "STARTED", "TOOK", "STATUS", "ERROR", "ANSWER")
+		for _, a := range d.Attempts {
+			status := ""
+			if a.Status != 0 {
+				status = strconv.Itoa(a.Status)
+			}
+			took := time.Duration(a.DurationMS) * time.Millisecond
+			t.row("  "+strconv.Itoa(a.Number), local(a.StartedAt), took.String(), status, a.Error, a.Response)
+		}
+		if err := t.end(nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package caddymodule
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+const (
+	sendTimeout   = 30 * time.Second
+	maxSendAnswer = 64 << 10 // bytes read of an answer
+)
+
+func sendCommand(now func() time.Time) *cobra.Command {
+	o := new(sendOptions)
+	cmd := &cobra.Command{
+		Use: "send <provider> --secret <secret> --to <URL>", Short: "Sends a signed test event, or a deliberately wrong one",
+		Args: argCount(1, 1), ValidArgs: verifier.Names(),
+		Long: `
+Sends a test event as the provider would and prints what the server answered.
+The event is the provider's sample, or --data, signed with the secret.
+
+Keep the secret out of the shell's history: --secret takes the placeholders of
+the Caddyfile, '{env.NAME}' and '{file./path}', in single quotes.
+
+--skew and --tamper make requests that a server must refuse. --duplicate sends
+the same bytes again, which a server must recognise.
+
+The exit status is 0 only if every answer was a 2xx; redirects are not followed.`,
+		Example: "  gatepost webhooks send stripe --secret '{env.STRIPE_SECRET}' --to http://localhost:8080/stripe\n" +
+			"  gatepost webhooks send github --secret s3cret --to http://localhost:8080/github --type push --data @push.json --duplicate 2\n" +
+			"  gatepost webhooks send hmac --secret s3cret --to http://localhost:8080/acme --signature-header X-Acme-Signature \\\n" +
+			"    --timestamp-header 'X-Acme-Timestamp unix' --signed '{timestamp}.{body}' --skew 10m",
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&o.to, "to", "", "URL to send to")
+	fs.StringVar(&o.secret, "secret", "", "Secret to sign with; user:password for basic")
+	fs.StringVar(&o.eventType, "type", "", "Type of the event (default: the provider's first sample)")
+	fs.StringVar(&o.data, "data", "", "Body to send instead of the sample: the text itself, @file, or @- for standard input")
+	fs.StringArrayVar(&o.headers, "header", nil, "Header to send, 'Name: value', in place of the sample's; repeatable")
+	fs.StringVar(&o.id, "id", "", "ID to put into the event (default: a new one)")
+	fs.IntVar(&o.duplicate, "duplicate", 0, "How many more times to send the same request")
+	fs.StringVar(&o.skew, "skew", "", "Sign a timestamp that is so old, such as 10m; -10m lies in the future")
+	fs.BoolVar(&o.tamper, "tamper", false, "Change the body after it was signed")
+	fs.StringVar(&o.settings.PublicURL, "public-url", "", "Address that is signed, if it is not that of --to; as public_url in the Caddyfile")
+
+	fs.StringArrayVar(&o.signature.Header, "signature-header", nil, "Of hmac: header of the signature; as the following, the Caddyfile's signature block")
+	fs.StringVar(&o.format, "format", "", "Of hmac: plain, 'list <separator>' or 'pairs <separator> <signature key> [<timestamp key>]'")
+	fs.StringVar(&o.signature.Prefix, "prefix", "", "Of hmac: what stands before the signature")
+	fs.StringVar(&o.signature.Algorithm, "algorithm", "", "Of hmac: sha1, sha256, sha384 or sha512 (default sha256)")
+	fs.StringVar(&o.signature.Encoding, "encoding", "", "Of hmac: hex, base64 or base64url (default hex)")
+	fs.StringVar(&o.signature.Signed, "signed", "", "Of hmac: what is signed (default {body})")
+	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "Of hmac: raw, hex, base64 or whsec (default raw)")
+	fs.StringVar(&o.timestamp, "timestamp-header", "", "Of hmac: header of the signed timestamp and its unit, 'X-Timestamp [unix|unix_ms|rfc3339]'")
+	fs.StringVar(&o.settings.IDHeader, "id-header", "", "Of hmac: header of the event ID")
+	fs.StringVar(&o.settings.Header, "token-header", "", "Of token: header of the token")
+	fs.BoolVar(&o.settings.Bearer, "bearer", false, "Of token: send it as Authorization: Bearer")
+	fs.StringVar(&o.settings.Query, "query", "", "Of token: query parameter of the token")
+	fs.BoolVar(&o.settings.Insecure, "insecure", false, "Sign nothing, where the provider may not")
+
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		p, err := (&Source{Provider: args[0]}).provider()
+		if err != nil {
+			return usageError("%w", err)
+		}
+		if o.duplicate < 0 {
+			return usageError("--duplicate %d: write how many more times to send the request", o.duplicate)
+		}
+		request, err := o.prepare(cmd, p, now())
+		if err != nil {
+			return err
+		}
+		return sendAll(cmd, request, 1+o.duplicate)
+	}
+	return cmd
+}
+
+// sent is what became of one request.
+type sent struct {
+	Status     int        `json:"status"` // 0 if no answer came
+	Result     string     `json:"result"`
+	Event      string     `json:"event"` // Gatepost's ID of it, "" if none was stored
+	Duplicate  bool       `json:"duplicate"`
+	Error      *sentError `json:"error"` // null unless it was refused or failed
+	DurationMS int64      `json:"duration_ms"`
+}
+
+type sentError struct {
+	Code    string `json:"code"` // "" if the answer is not one of Gatepost's
+	Message string `json:"message"`
+}
+
+// The values of sent.Result.
+const (
+	sentAccepted  = "accepted"
+	sentDuplicate = "duplicate"
+	sentNoEvent   = "no event" // a handshake, or another server's 2xx
+	sentRefused   = "refused"
+	sentFailed    = "failed" // no answer
+)
+
+var sentView = view[sent]{
+	columns: []string{"STATUS", "RESULT", "EVENT", "TOOK", "REASON"},
+	row: func(s *sent) []string {
+		status, reason := "", ""
+		if s.Status != 0 {
+			status = strconv.Itoa(s.Status)
+		}
+		if e := s.Error; e != nil {
+			if reason = e.Message; e.Code != "" {
+				reason = e.Code + ": " + e.Message
+			}
+		}
+		took := time.Duration(s.DurationMS) * time.Millisecond
+		return []string{status, s.Result, s.Event, took.String(), reason}
+	},
+}
+
+// sendAll sends the request so many times, one after another, and shows what came of each. It ends
+// early where there is nobody to send to.
+func sendAll(cmd *cobra.Command, r *testRequest, times int) error {
+	client := &http.Client{
+		Timeout:       sendTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	var all []sent
+	failed := 0
+	for range times {
+		s, err := sendOnce(cmd, client, r)
+		if err != nil {
+			return usageError("%w", err)
+		}
+		all = append(all, *s)
+		if s.Error != nil {
+			failed++
+		}
+		if s.Status == 0 {
+			break
+		}
+	}
+	if err := sentView.all(cmd, all); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d requests not accepted", failed, times)
+	}
+	return nil
+}
+
+// sendOnce fails only if the request cannot be made.
+func sendOnce(cmd *cobra.Command, client *http.Client, r *testRequest) (*sent, error) {
+	request, err := http.NewRequestWithContext(cmd.Context(), r.Method, r.base+r.URI, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, errors.New("the URL of --to, or a header, cannot be sent") // err may quote a secret
+	}
+	request.Header = r.Header.Clone()
+	request.Host = r.Host
+	began := time.Now()
+	resp, err := client.Do(request)
+	s := &sent{DurationMS: time.Since(began).Milliseconds()}
+	if err != nil {
+		s.Result, s.Error = sentFailed, &sentError{Message: cause(err).Error()} // without the URL, which may hold a token
+		return s, nil
+	}
+	defer resp.Body.Close()
+	s.Status = resp.StatusCode
+	s.Event = resp.Header.Get("Gatepost-Event-Id")
+	s.Duplicate = resp.Header.Get("Gatepost-Duplicate") == "true"
+	switch {
+	case s.Status < 200 || s.Status > 299:
+		s.Result, s.Error = sentRefused, readRefusal(resp)
+	case s.Duplicate:
+		s.Result = sentDuplicate
+	case s.Event != "":
+		s.Result = sentAccepted
+	default:
+		s.Result = sentNoEvent
+	}
+	return s, nil
+}
+
+// readRefusal is the reason that an answer gives.
+func readRefusal(resp *http.Response) *sentError {
+	var answer struct {
+		Error sentError `json:"error"`
+	}
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxSendAnswer)) // half an answer is no JSON
+	if json.Unmarshal(text, &answer) != nil || answer.Error.Code == "" {
+		return &sentError{Message: http.StatusText(resp.StatusCode)}
+	}
+	return &answer.Error
+}

@@ -1,0 +1,232 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/ingest"
+)
+
+func init() {
+	caddy.RegisterModule(new(Handler))
+}
+
+// Handler receives the requests of one source: it verifies them, stores each event once together
+// with its deliveries, and acknowledges it then. It answers every request itself.
+//
+// It sets two placeholders, for access logs: {webhooks.outcome} (accepted, duplicate, rejected,
+// handshake or failed) and {webhooks.event_id} (the ID under which the event is stored).
+type Handler struct {
+	Source
+
+	source   *source
+	vault    *vault
+	receiver ingest.Receiver
+	log      *zap.Logger
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.webhooks", New: func() caddy.Module { return new(Handler) }}
+}
+
+// Provision makes the source known to the app.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.log = ctx.Logger()
+	loaded, err := ctx.App("webhooks")
+	if err != nil {
+		return err
+	}
+	app := loaded.(*App)
+	h.vault = app.vault
+	h.source, err = app.register(&h.Source, func() (*source, error) { return h.buildSource(ctx, app) })
+	if err != nil {
+		return err
+	}
+	h.receiver = ingest.Receiver{
+		Store: h.vault.store, IDs: &h.vault.ids, Now: time.Now, Budget: h.vault.budget,
+		RouteError: h.routeError,
+	}
+	return nil
+}
+
+// The outcomes of a request.
+const (
+	outcomeAccepted  = "accepted"
+	outcomeDuplicate = "duplicate"
+	outcomeRejected  = "rejected"
+	outcomeHandshake = "handshake"
+	outcomeFailed    = "failed"
+)
+
+// ServeHTTP takes one request the whole way.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	started := time.Now()
+	receipt, err := h.receiver.Receive(r.Context(), &h.source.Source, incoming(w, r))
+	outcome, reason := outcomeAccepted, ""
+	var refusal *ingest.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		outcome, reason = outcomeRejected, refusal.Code
+		if refusal.Fault() {
+			outcome = outcomeFailed
+		}
+	case err != nil:
+		return err
+	case receipt.Handshake != nil:
+		outcome = outcomeHandshake
+	case receipt.Duplicate:
+		outcome = outcomeDuplicate
+	}
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("webhooks.outcome", outcome)
+		repl.Set("webhooks.event_id", idText(receipt.ID))
+	}
+	if refusal != nil {
+		err = writeRefusal(w, refusal)
+	} else {
+		err = h.writeReceipt(w, receipt)
+	}
+	h.record(outcome, reason, receipt, refusal, time.Since(started))
+	return err
+}
+
+// incoming is the request as it arrived, whatever rewrites ran before this handler.
+func incoming(w http.ResponseWriter, r *http.Request) *ingest.Request {
+	original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	if !ok {
+		original = *r
+	}
+	in := &ingest.Request{
+		Request: event.Request{
+			Method: original.Method, Scheme: "http", Host: r.Host, URI: original.RequestURI, Proto: r.Proto,
+			PeerAddr: original.RemoteAddr, Header: r.Header,
+		},
+		Body:          body{http.NewResponseController(w), r},
+		ContentLength: r.ContentLength,
+	}
+	if r.TLS != nil {
+		in.Scheme = "https"
+	}
+	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+		in.ClientIP = ip
+	}
+	return in
+}
+
+// body reads a request's body; its deadline is the connection's.
+type body struct {
+	*http.ResponseController
+	r *http.Request
+}
+
+func (b body) Read(p []byte) (int, error) { return b.r.Body.Read(p) }
+
+func (h *Handler) writeReceipt(w http.ResponseWriter, receipt ingest.Receipt) error {
+	header := w.Header()
+	if a := receipt.Handshake; a != nil {
+		for name, values := range a.Header {
+			header[name] = values
+		}
+		w.WriteHeader(a.Status)
+		_, err := w.Write(a.Body)
+		return err
+	}
+	header.Set("Gatepost-Event-Id", idText(receipt.ID))
+	if receipt.Duplicate {
+		header.Set("Gatepost-Duplicate", "true")
+	}
+	w.WriteHeader(h.source.ack.Status)
+	if h.source.ack.Body == "" {
+		return nil
+	}
+	_, err := w.Write([]byte(h.source.ack.Body))
+	return err
+}
+
+func writeRefusal(w http.ResponseWriter, refusal *ingest.Refusal) error {
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if len(refusal.Allow) > 0 {
+		header.Set("Allow", strings.Join(refusal.Allow, ", "))
+	}
+	if refusal.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Round(time.Second)/time.Second)))
+	}
+	answer := map[string]map[string]string{"error": {"code": refusal.Code, "message": refusal.Message}}
+	w.WriteHeader(refusal.Status)
+	return json.NewEncoder(w).Encode(answer)
+}
+
+// record counts and logs what became of a request.
+func (h *Handler) record(outcome, reason string, receipt ingest.Receipt, refusal *ingest.Refusal, took time.Duration) {
+	name := h.source.Name
+	metrics.requests.WithLabelValues(name, outcome, reason).Inc()
+	metrics.ackDuration.WithLabelValues(name).Observe(took.Seconds())
+	counts := &h.vault.counts
+	switch outcome {
+	case outcomeAccepted:
+		counts.accepted.Add(1)
+		metrics.countEvent(name, receipt.Type)
+	case outcomeDuplicate:
+		counts.duplicate.Add(1)
+	case outcomeHandshake:
+		counts.handshake.Add(1)
+	case outcomeRejected:
+		counts.rejected.Add(1)
+		h.logRefusal(zapcore.WarnLevel, "request rejected", refusal)
+		return
+	case outcomeFailed:
+		counts.failed.Add(1)
+		h.logRefusal(zapcore.ErrorLevel, "request could not be taken", refusal)
+		return
+	}
+	if c := h.log.Check(zapcore.DebugLevel, "request "+outcome); c != nil {
+		c.Write(zap.String("source", name), zap.Stringer("id", receipt.ID), zap.String("event_id", receipt.EventID), zap.String("type", receipt.Type))
+	}
+}
+
+// logRefusal writes a line for the first refusal of a kind and then one every refusalInterval with
+// the number of those left out: whoever sends bad requests must not fill the disk.
+func (h *Handler) logRefusal(level zapcore.Level, message string, refusal *ingest.Refusal) {
+	omitted, now := h.source.refusals.allow(refusal.Code, time.Now())
+	if !now {
+		return
+	}
+	fields := []zap.Field{zap.String("source", h.source.Name), zap.String("code", refusal.Code), zap.Int("omitted", omitted)}
+	if cause := refusal.Unwrap(); cause != nil {
+		fields = append(fields, zap.Error(cause))
+	}
+	h.log.Log(level, message, fields...)
+}
+
+func (h *Handler) routeError(r event.Route, text string) {
+	metrics.routeErrors.WithLabelValues(r.Source, r.Name).Inc()
+	if omitted, now := h.source.refusals.allow("route "+r.Name, time.Now()); now {
+		h.log.Warn("a rule could not be evaluated, so its route did not take the event",
+			zap.String("source", r.Source), zap.String("route", r.Name), zap.String("error", text), zap.Int("omitted", omitted))
+	}
+}
+
+func idText(id event.ID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
+}
+
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

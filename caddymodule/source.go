@@ -1,0 +1,202 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/gatepost/gatepost/dedupe"
+	"github.com/gatepost/gatepost/delivery"
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/expression"
+	"github.com/gatepost/gatepost/ingest"
+	"github.com/gatepost/gatepost/router"
+	"github.com/gatepost/gatepost/verifier"
+)
+
+// source is a source at work.
+type source struct {
+	ingest.Source
+	ack           Ack
+	deliveries    []delivery.Route
+	secretHeaders []string // canonical names of headers that carry a secret
+	refusals      limiter
+	config        []byte // what it was made from, to tell it from another of its name
+}
+
+// buildSource makes the source of this handler's configuration.
+func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
+	config := &h.Source
+	named := func(err error) error {
+		if err == nil {
+			return nil
+		}
+		return fmt.Errorf("webhooks %s: %w", config.name(), err)
+	}
+	if err := config.check(app.retention()); err != nil {
+		return nil, named(err)
+	}
+	provider, err := config.provider()
+	if err != nil {
+		return nil, named(err)
+	}
+	settings, err := config.expandedSettings()
+	if err != nil {
+		return nil, named(err)
+	}
+	s := &source{secretHeaders: provider.SecretHeaders(settings)}
+	s.Name, s.Provider, s.PublicURL = config.name(), provider, settings.PublicURL
+	s.MaxBody, s.MaxPending = config.maxBody(provider), app.MaxPending
+	s.ack = Ack{Status: provider.Ack.Status, Body: provider.Ack.Body}
+	if config.Ack != nil {
+		s.ack.Body = config.Ack.Body
+		s.ack.Status = http.StatusOK
+		set(&s.ack.Status, config.Ack.Status)
+	}
+	if s.Verifier, err = provider.New(settings); err != nil {
+		return nil, named(err)
+	}
+	if s.Identity, err = dedupe.Compile(config.identity(provider, app.retention())); err != nil {
+		return nil, named(err)
+	}
+	if s.Router, err = router.Compile(config.rules()); err != nil {
+		return nil, named(err)
+	}
+	var errs []error
+	for _, r := range config.Routes {
+		destination, err := loadDestination(ctx, r)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("route %s: %w", r.Name, err))
+		}
+		route := event.Route{Source: s.Name, Name: r.Name}
+		s.Routes = append(s.Routes, route)
+		s.deliveries = append(s.deliveries, delivery.Route{Route: route, Policy: r.policy(), Destination: destination})
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, named(err)
+	}
+	h.warn(s, settings)
+	return s, nil
+}
+
+// expandedSettings is the settings with their placeholders replaced.
+func (s *Source) expandedSettings() (verifier.Settings, error) {
+	settings := s.settings()
+	settings.Secrets = slices.Clone(settings.Secrets)
+	var errs []error
+	for i, secret := range settings.Secrets {
+		expanded, err := expand("secret", secret)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		settings.Secrets[i] = expanded
+	}
+	if settings.PublicURL != "" {
+		expanded, err := expand("public_url", settings.PublicURL)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		settings.PublicURL = expanded
+	}
+	return settings, errors.Join(errs...)
+}
+
+// warn says what is allowed but deserves a second look.
+func (h *Handler) warn(s *source, settings verifier.Settings) {
+	name := zap.String("source", s.Name)
+	if s.Identity.Window() < s.Provider.RetryHorizon {
+		h.log.Warn("dedupe_window is shorter than the time over which the provider retries: late retries will be new events",
+			name, zap.Duration("dedupe_window", s.Identity.Window()), zap.Duration("retries", s.Provider.RetryHorizon))
+	}
+	if settings.Insecure {
+		h.log.Warn("this source accepts requests that prove nothing: anybody who knows its address can send events", name)
+	}
+	covered := s.Provider.Covers(settings)
+	for _, header := range h.headersInRules() {
+		if !slices.Contains(covered.Headers, header) {
+			h.log.Warn("an expression trusts a header that the provider's signature does not cover: whoever captured a request can change it",
+				name, zap.String("header", header))
+		}
+	}
+}
+
+// headersInRules lists the headers that the user's own dedupe and when expressions read.
+func (s *Source) headersInRules() []string {
+	texts := []string{}
+	if s.Dedupe != dedupe.Off {
+		texts = append(texts, s.Dedupe)
+	}
+	for _, r := range s.Routes {
+		texts = append(texts, r.When)
+	}
+	var headers []string
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		p, err := expression.Compile(text)
+		if err != nil {
+			continue // check has reported it
+		}
+		for _, name := range p.Headers() {
+			if name = http.CanonicalHeaderKey(name); !slices.Contains(headers, name) {
+				headers = append(headers, name)
+			}
+		}
+	}
+	return headers
+}
+
+// hasSecretHeader reports whether the header's value is a secret of this source.
+func (s *source) hasSecretHeader(name string) bool {
+	return slices.ContainsFunc(s.secretHeaders, func(secret string) bool { return strings.EqualFold(secret, name) })
+}
+
+// secretHeadersOf lists the headers in which a provider that is no longer configured sends secrets.
+func secretHeadersOf(provider string) []string {
+	p, ok := verifier.Lookup(provider)
+	if !ok {
+		return nil
+	}
+	return p.SecretHeaders(verifier.Settings{})
+}
+
+// limiter lets one of a kind through every refusalInterval and counts the others.
+type limiter struct {
+	mu    sync.Mutex
+	kinds map[string]*limited
+}
+
+type limited struct {
+	last    time.Time
+	omitted int
+}
+
+const refusalInterval = 10 * time.Second
+
+func (l *limiter) allow(kind string, now time.Time) (omitted int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := l.kinds[kind]
+	if k == nil {
+		if l.kinds == nil {
+			l.kinds = make(map[string]*limited) // one entry for each code or route: bounded by the config
+		}
+		l.kinds[kind] = &limited{last: now}
+		return 0, true
+	}
+	if now.Sub(k.last) < refusalInterval {
+		k.omitted++
+		return 0, false
+	}
+	omitted = k.omitted
+	k.last, k.omitted = now, 0
+	return omitted, true
+}

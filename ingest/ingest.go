@@ -1,0 +1,172 @@
+// Package ingest is the receiving way: is the request genuine, what is its identity, who should
+// get it, and then all of it in one write, after which it can be acknowledged.
+package ingest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gatepost/gatepost/dedupe"
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/expression"
+	"github.com/gatepost/gatepost/router"
+	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/verifier"
+)
+
+// Store is what the receiving way needs of a storage engine. It keeps no reference to what it is
+// given once Accept has returned.
+type Store interface {
+	Accept(context.Context, store.Acceptance) (store.Receipt, error)
+	Pending(event.Route) int
+}
+
+// Source is one configured source.
+type Source struct {
+	Name       string
+	Provider   *verifier.Provider
+	Verifier   verifier.Verifier
+	PublicURL  string
+	Identity   *dedupe.Identity
+	Router     *router.Router
+	Routes     []event.Route // by the router's index
+	MaxBody    int64         // bytes
+	MaxPending int           // deliveries waiting on one route above which nothing is taken; 0: no limit
+}
+
+// Request is what arrived: its head as it was before any rewrite, and the body still to be read.
+type Request struct {
+	event.Request
+	Body          Body
+	ContentLength int64 // -1 if it is not known
+}
+
+// Receipt is what an accepted request is answered with.
+type Receipt struct {
+	ID        event.ID         // of the stored event; zero after a handshake
+	Duplicate bool             // ID is of the first copy
+	EventID   string           // the provider's
+	Type      string           // the provider's
+	Handshake *verifier.Answer // the answer the provider asked for; nothing was stored
+}
+
+// Receiver takes requests for any number of sources into one store.
+type Receiver struct {
+	Store  Store
+	IDs    *event.IDs
+	Now    func() time.Time
+	Budget *Budget // of bytes in flight, shared by all sources
+	// RouteError is told of each rule that could not be evaluated. May be nil.
+	RouteError func(event.Route, string)
+}
+
+// Receive takes one request the whole way. An error is a *Refusal.
+func (rc *Receiver) Receive(ctx context.Context, src *Source, in *Request) (Receipt, error) {
+	arrived := rc.Now()
+	if err := src.allowMethod(in.Method); err != nil {
+		return Receipt{}, err
+	}
+	body, release, err := rc.readBody(src, in)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer release()
+
+	request := verifier.Request{
+		Method: in.Method, Scheme: in.Scheme, Host: in.Host, URI: in.URI, PublicURL: src.PublicURL,
+		Header: in.Header, Body: body,
+	}
+	proof, answer, err := src.verify(&request, arrived)
+	if err != nil || answer != nil {
+		return Receipt{Handshake: answer}, err
+	}
+
+	e := &event.Event{
+		ID: rc.IDs.Event(arrived), Source: src.Name, Provider: src.Provider.Name,
+		ReceivedAt: arrived, Request: in.Request, Size: len(body), Body: body, Verification: proof,
+	}
+	scope := router.ScopeOf(e)
+	identity := src.Identity.Of(scope)
+	e.EventID, e.Type, e.DedupeKey, e.Key = identity.EventID, identity.Type, identity.DedupeKey, identity.Key
+	deliveries := rc.route(src, e, scope)
+	if err := rc.checkBacklog(src); err != nil {
+		return Receipt{}, err
+	}
+
+	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Identity.Window(), Deliveries: deliveries})
+	if err != nil {
+		return Receipt{}, refuseFault(err)
+	}
+	return Receipt{ID: receipt.ID, Duplicate: receipt.Duplicate, EventID: e.EventID, Type: e.Type}, nil
+}
+
+func (src *Source) allowMethod(method string) error {
+	methods := src.Provider.Methods
+	if len(methods) == 0 {
+		methods = []string{http.MethodPost}
+	}
+	for _, m := range methods {
+		if m == method {
+			return nil
+		}
+	}
+	return refuseMethod(methods)
+}
+
+// verify says whether the request is genuine, or what it must be answered with instead of an ack.
+func (src *Source) verify(r *verifier.Request, now time.Time) (event.Verification, *verifier.Answer, error) {
+	handshake := src.Provider.Handshake
+	if handshake != nil && handshake.BeforeVerify {
+		if answer := handshake.Answer(r); answer != nil {
+			return event.Verification{}, answer, nil
+		}
+	}
+	proof, err := src.Verifier.Verify(r, now)
+	if err != nil {
+		return event.Verification{}, nil, refuseUnverified(err)
+	}
+	if handshake != nil && !handshake.BeforeVerify {
+		if answer := handshake.Answer(r); answer != nil {
+			return event.Verification{}, answer, nil
+		}
+	}
+	v := event.Verification{Result: event.VerifiedResult, Secret: proof.Secret, SignedAt: proof.SignedAt}
+	if proof.Insecure {
+		v.Result = event.InsecureResult
+	}
+	return v, nil, nil
+}
+
+// route makes a pending delivery for each route that takes the event, and notes in it which rules
+// failed and whether rules saw its body.
+func (rc *Receiver) route(src *Source, e *event.Event, scope *expression.Scope) []*event.Delivery {
+	taken, failed := src.Router.Match(scope, e.Type)
+	e.RouteErrors = failed
+	e.BodyError = scope.BodyError()
+	if rc.RouteError != nil {
+		for _, f := range failed {
+			rc.RouteError(event.Route{Source: src.Name, Name: f.Route}, f.Error)
+		}
+	}
+	deliveries := make([]*event.Delivery, len(taken))
+	for n, i := range taken {
+		deliveries[n] = &event.Delivery{
+			ID: e.ID.Delivery(n), Event: e.ID, Route: src.Routes[i], State: event.Pending,
+			NextAttemptAt: e.ReceivedAt, ChangedAt: e.ReceivedAt,
+		}
+	}
+	return deliveries
+}
+
+func (rc *Receiver) checkBacklog(src *Source) error {
+	if src.MaxPending <= 0 {
+		return nil
+	}
+	for _, r := range src.Routes {
+		if rc.Store.Pending(r) >= src.MaxPending {
+			return refuseBacklog(r)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Provider is all that is known of a sender.
+type Provider struct {
+	Name  string // as in the configuration: "stripe"
+	Title string // as people write it: "Stripe"
+
+	Scheme Scheme
+
+	// Open lists the settings that the user may give beside secrets, tolerance and public_url.
+	Open []string
+
+	// Required lists the parts of the signature that the user must give, and Gap says why.
+	Required []string
+	Gap      string
+
+	Identity  Identity
+	Handshake *Handshake // nil: the provider makes none
+	Ack       Ack
+
+	Methods []string // of its requests; Register sets POST if there are none
+	MaxBody int64    // largest body that it sends, in bytes; 0: not known
+
+	// RetryHorizon is the time from the first to the last automatic retry; 0: none or not known.
+	RetryHorizon time.Duration
+
+	// AnswerDeadline is how long it waits for an answer; 0: not known.
+	AnswerDeadline time.Duration
+
+	Facts   []Fact   // where the above is from
+	Notes   []string // what a user should know: traps, what is not covered
+	Samples []Sample // for test events; the first is the default
+}
+
+// Identity is expression text, evaluated over a verified request. Empty text yields nothing.
+type Identity struct {
+	EventID   string
+	EventType string
+	Dedupe    string
+}
+
+// Ack is the answer to an accepted event that the provider documents.
+type Ack struct {
+	Status int // Register sets 200 if it is 0
+	Body   string
+}
+
+// Confidence says what a fact rests on.
+type Confidence string
+
+// The grounds of facts, best first.
+const (
+	Documented  Confidence = "documented"  // the provider's own documentation
+	Source      Confidence = "source"      // the provider's own code: SDK, sample, test
+	ThirdParty  Confidence = "third party" // somebody else's text or code
+	Unconfirmed Confidence = "unconfirmed" // no source at hand: to be checked before it is relied on
+)
+
+// Fact is one thing known of a provider, with its source.
+type Fact struct {
+	About      string // what it is a fact about: "signature", "retries", …
+	Text       string
+	Source     string // document or file; "" if unconfirmed
+	Confidence Confidence
+}
+
+// Check reports everything wrong with the settings that their text shows, each error naming the
+// option. Secrets and the public URL may still hold placeholders in braces: those are not judged.
+func (p *Provider) Check(s Settings) error {
+	_, err := p.check(s, hasPlaceholder)
+	return err
+}
+
+// check resolves the settings and tells all that is wrong with them. What is open says nothing
+// yet.
+func (p *Provider) check(s Settings, open func(text string) bool) (Scheme, error) {
+	scheme, errs := p.resolve(s)
+	errs = append(errs, scheme.check()...)
+	errs = append(errs, scheme.checkHeaders(s.ExpectedHeaders)...)
+	errs = append(errs, p.checkSettings(s, scheme)...)
+	if s.PublicURL != "" && !open(s.PublicURL) {
+		errs = append(errs, checkPublicURL(s.PublicURL))
+	}
+	for i, secret := range s.Secrets {
+		if open(secret) {
+			continue
+		}
+		if err := scheme.checkSecret(secret); err != nil {
+			errs = append(errs, fmt.Errorf("secret %d: %w", i+1, err))
+		}
+	}
+	return scheme, errors.Join(errs...)
+}
+
+// New makes the verifier of a source. The settings' placeholders have been expanded; a secret
+// that is empty, also after its prefix was taken off or it was decoded, is an error.
+func (p *Provider) New(s Settings) (Verifier, error) {
+	scheme, err := p.check(s, func(string) bool { return false })
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.Insecure:
+		return insecureVerifier{}, nil
+	case scheme.Kind == HMAC:
+		return newSignatureVerifier(scheme, s)
+	default:
+		return newTokenVerifier(scheme.tokenLocation(), s.Secrets), nil
+	}
+}
+
+// IdentityFor is the provider's identity under the settings. An id_header that they add becomes
+// the event ID; if the signature does not cover it, the body's digest joins it in the dedupe key,
+// so that nobody can suppress an event by reusing an ID.
+func (p *Provider) IdentityFor(s Settings) Identity {
+	id := p.Identity
+	scheme, _ := p.resolve(s)
+	if scheme.IDHeader == "" || scheme.IDHeader == p.Scheme.IDHeader {
+		return id
+	}
+	id.EventID = "header(" + strconv.Quote(scheme.IDHeader) + ")"
+	if id.Dedupe = id.EventID; !scheme.covers().ID {
+		id.Dedupe = "[" + id.EventID + ", digest]"
+	}
+	return id
+}
+
+// Covers says what the signature covers under the settings.
+func (p *Provider) Covers(s Settings) Covers {
+	scheme, _ := p.resolve(s)
+	return scheme.covers()
+}
+
+// SecretHeaders are the request headers that carry the secret itself and belong in no log.
+func (p *Provider) SecretHeaders(s Settings) []string {
+	scheme, _ := p.resolve(s)
+	switch {
+	case scheme.Header != "":
+		return []string{http.CanonicalHeaderKey(scheme.Header)}
+	case scheme.Bearer || scheme.Kind == Basic:
+		return []string{"Authorization"}
+	default:
+		return nil
+	}
+}
+
+// SecretQuery are the query parameters that carry the secret itself and belong in no log.
+func (p *Provider) SecretQuery(s Settings) []string {
+	if scheme, _ := p.resolve(s); scheme.Query != "" {
+		return []string{scheme.Query}
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package providers
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+var now = time.Unix(1_790_000_000, 0).UTC()
+
+const id = "01K5TESTTESTTESTTESTTESTTE"
+
+// settings are valid ones for every registered provider; a provider without an entry takes just
+// the secret.
+func settings(name string) verifier.Settings {
+	switch name {
+	case "hmac":
+		return verifier.Settings{
+			Secrets:         []string{"a secret"},
+			Signature:       &verifier.Signature{Header: []string{"X-Acme-Signature"}, Signed: "{method}{host}{uri}{header.X-Acme-Kind}{query.v}{id}:{timestamp}.{body}"},
+			TimestampHeader: "X-Acme-Timestamp",
+			IDHeader:        "X-Acme-Id",
+		}
+	case "token":
+		return verifier.Settings{Secrets: []string{"a-secret"}, Header: "X-Token"}
+	case "basic":
+		return verifier.Settings{Secrets: []string{"user:a secret"}}
+	case "none":
+		return verifier.Settings{Insecure: true}
+	case "docurift":
+		return verifier.Settings{
+			Secrets:         []string{"a secret"},
+			Signature:       &verifier.Signature{Header: []string{"X-DocuRift-Signature"}, Encoding: "hex", Signed: "{timestamp}.{body}"},
+			TimestampHeader: "X-DocuRift-Timestamp",
+			IDHeader:        "X-DocuRift-Event-Id",
+		}
+	case "standard_webhooks":
+		return verifier.Settings{Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}
+	case "contractfit":
+		return verifier.Settings{Secrets: []string{"Bearer abc-123"}}
+	default:
+		return verifier.Settings{Secrets: []string{"whsec_a-secret"}}
+	}
+}
+
+func lookup(t testing.TB, name string) *verifier.Provider {
+	t.Helper()
+	p, ok := verifier.Lookup(name)
+	if !ok {
+		t.Fatalf("no provider %s", name)
+	}
+	return p
+}
+
+func newVerifier(t testing.TB, name string, s verifier.Settings) verifier.Verifier {
+	t.Helper()
+	v, err := lookup(t, name).New(s)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return v
+}
+
+// signed is a signed sample event of the provider.
+func signed(t testing.TB, name string, v verifier.Verifier) *verifier.Request {
+	t.Helper()
+	e := lookup(t, name).Sample("", id, now)
+	r := &verifier.Request{Method: "POST", Scheme: "https", Host: "hooks.example.com", URI: "/in?v=1", Header: e.Header, Body: e.Body}
+	r.Header.Set("X-Acme-Kind", "kind")
+	if err := v.Sign(r, id, now); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return r
+}
+
+func TestCatalogueIsWhole(t *testing.T) {
+	want := []string{
+		"basic", "contractfit", "docextract", "docintell", "docurift", "github", "gitlab", "hmac", "none",
+		"shopify", "slack", "standard_webhooks", "stripe", "syncai", "token",
+	}
+	if got := verifier.Names(); !slices.Equal(got, want) {
+		t.Errorf("names are %v, want %v", got, want)
+	}
+}
+
+func TestEveryFactHasItsSource(t *testing.T) {
+	for _, name := range verifier.Names() {
+		p := lookup(t, name)
+		if p.Title == "" || p.Identity.Dedupe == "" || len(p.Samples) == 0 {
+			t.Errorf("%s lacks a title, a dedupe expression or a sample", name)
+		}
+		generic := slices.Contains([]string{"hmac", "token", "basic", "none"}, name)
+		about := map[string]bool{}
+		for _, f := range p.Facts {
+			about[f.About] = true
+			if f.About == "" || f.Text == "" {
+				t.Errorf("%s: a fact is empty: %+v", name, f)
+			}
+			if known := []verifier.Confidence{verifier.Documented, verifier.Source, verifier.ThirdParty, verifier.Unconfirmed}; !slices.Contains(known, f.Confidence) {
+				t.Errorf("%s: the fact about %s has no confidence", name, f.About)
+			}
+			if (f.Source == "") != (f.Confidence == verifier.Unconfirmed) {
+				t.Errorf("%s: the fact about %s is %s with source %q", name, f.About, f.Confidence, f.Source)
+			}
+		}
+		for fact, needed := range map[string]bool{
+			"signature":    !generic,
+			"deadline":     p.AnswerDeadline != 0,
+			"retries":      p.RetryHorizon != 0,
+			"largest body": p.MaxBody != 0,
+			"handshake":    p.Handshake != nil,
+		} {
+			if needed && !about[fact] {
+				t.Errorf("%s: no fact about %s", name, fact)
+			}
+		}
+	}
+}
+
+func TestSamplesAreUniqueJSON(t *testing.T) {
+	for _, name := range verifier.Names() {
+		p := lookup(t, name)
+		for _, s := range p.Samples {
+			e := p.Sample(s.Type, id, now)
+			if e.Type != s.Type || !json.Valid(e.Body) || strings.Contains(string(e.Body), "{id}") {
+				t.Errorf("%s %s: not filled in or no JSON: %s", name, s.Type, e.Body)
+			}
+			if !strings.Contains(string(e.Body), id) && !strings.Contains(strings.Join(slices.Collect(headerValues(e.Header)), " "), id) && name != "standard_webhooks" {
+				t.Errorf("%s %s: holds nothing of the id", name, s.Type)
+			}
+		}
+		other := p.Sample(`new."type"`, id, now)
+		if !json.Valid(other.Body) || other.Type != `new."type"` {
+			t.Errorf("%s: a type without a sample: %s", name, other.Body)
+		}
+	}
+}
+
+func headerValues(h http.Header) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for vs := range maps.Values(h) {
+			for _, v := range vs {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func TestIdentities(t *testing.T) {
+	tests := map[string]verifier.Identity{
+		"stripe":            {EventID: "body.id", EventType: "body.type", Dedupe: "body.id"},
+		"standard_webhooks": {EventID: `header("webhook-id")`, EventType: "body.type", Dedupe: `header("webhook-id")`},
+		"slack":             {EventID: "body.event_id", EventType: "body.event.type ?? body.type", Dedupe: "body.event_id"},
+		"github":            {EventID: `header("X-GitHub-Delivery")`, EventType: `header("X-GitHub-Event")`, Dedupe: `[header("X-GitHub-Delivery"), digest]`},
+		"gitlab": {
+			EventID:   `(header("Idempotency-Key") != "" ? header("Idempotency-Key") : header("X-Gitlab-Event-UUID"))`,
+			EventType: `header("X-Gitlab-Event")`,
+			Dedupe:    `[(header("Idempotency-Key") != "" ? header("Idempotency-Key") : header("X-Gitlab-Event-UUID")), digest]`,
+		},
+		"syncai":      {EventType: "body.event", Dedupe: "[body.event, body.document_id, body.review_id]"},
+		"docintell":   {EventType: "body.event", Dedupe: "[body.event, body.data.document_id, body.data.job_id]"},
+		"docextract":  {EventType: "body.event", Dedupe: "[body.event, body.data.id]"},
+		"contractfit": {EventType: "body.event", Dedupe: "digest"},
+		"token":       {Dedupe: "digest"},
+		// An id_header of the user's: signed it is enough, unsigned the digest joins it.
+		"hmac":     {EventID: `header("X-Acme-Id")`, Dedupe: `header("X-Acme-Id")`},
+		"docurift": {EventID: `header("X-DocuRift-Event-Id")`, EventType: "body.event", Dedupe: `[header("X-DocuRift-Event-Id"), digest]`},
+	}
+	for name, want := range tests {
+		if got := lookup(t, name).IdentityFor(settings(name)); got != want {
+			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
+		}
+	}
+	if got := lookup(t, "docurift").IdentityFor(verifier.Settings{}).Dedupe; got != "digest" {
+		t.Errorf("docurift without id_header: %s", got)
+	}
+}
+
+func TestCovers(t *testing.T) {
+	tests := []struct {
+		name      string
+		covered   []string
+		uncovered []string
+	}{
+		{"github", nil, []string{"X-GitHub-Event", "X-GitHub-Delivery"}},
+		{"slack", []string{"x-slack-request-timestamp"}, []string{"X-Slack-Retry-Num"}},
+		{"standard_webhooks", []string{"Webhook-Id", "webhook-timestamp"}, []string{"X-Other"}},
+		{"hmac", []string{"X-Acme-Kind", "X-Acme-Id", "X-Acme-Timestamp"}, []string{"X-Acme-Signature"}},
+		{"gitlab", nil, []string{"X-Gitlab-Event"}},
+	}
+	for _, tt := range tests {
+		c := lookup(t, tt.name).Covers(settings(tt.name))
+		for _, h := range tt.covered {
+			if !c.Header(h) {
+				t.Errorf("%s: %s should be covered", tt.name, h)
+			}
+		}
+		for _, h := range tt.uncovered {
+			if c.Header(h) {
+				t.Errorf("%s: %s should not be covered", tt.name, h)
+			}
+		}
+		if c.Body != (tt.name != "gitlab") {
+			t.Errorf("%s: body covered: %v", tt.name, c.Body)
+		}
+	}
+}
+
+func TestSecretsBelongInNoLog(t *testing.T) {
+	tests := map[string][]string{"gitlab": {"X-Gitlab-Token"}, "contractfit": {"Authorization"}, "basic": {"Authorization"}, "token": {"X-Token"}, "stripe": nil}
+	for name, want := range tests {
+		if got := lookup(t, name).SecretHeaders(settings(name)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if got := lookup(t, "token").SecretQuery(verifier.Settings{Query: "key"}); !slices.Equal(got, []string{"key"}) {
+		t.Errorf("token in the query: %v", got)
+	}
+}

@@ -1,0 +1,65 @@
+package providers
+
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const (
+		validating = "github/docs, content/webhooks/using-webhooks/validating-webhook-deliveries.md"
+		practices  = "github/docs, content/webhooks/using-webhooks/best-practices-for-using-webhooks.md"
+		failed     = "docs.github.com, Handling failed webhook deliveries"
+		payloadCap = "github/docs, data/reusables/webhooks/payload_cap.md"
+	)
+	verifier.Register(verifier.Provider{
+		Name:  "github",
+		Title: "GitHub",
+		// X-Hub-Signature, the SHA-1 beside it, is never looked at.
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"X-Hub-Signature-256"}, Prefix: "sha256="},
+		},
+		Identity: verifier.Identity{
+			EventID:   `header("X-GitHub-Delivery")`,
+			EventType: `header("X-GitHub-Event")`,
+			Dedupe:    `[header("X-GitHub-Delivery"), digest]`,
+		},
+		MaxBody:        25 << 20,
+		AnswerDeadline: 10 * time.Second,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Hub-Signature-256; sent only where a secret is set", Source: validating, Confidence: verifier.Documented},
+			{About: "identity", Text: "X-GitHub-Delivery is unique for an event and stays the same over redeliveries", Source: practices, Confidence: verifier.Documented},
+			{About: "type", Text: "X-GitHub-Event; the action is in the body", Source: practices, Confidence: verifier.Documented},
+			{About: "largest body", Text: "25 MB; larger payloads are not delivered", Source: payloadCap, Confidence: verifier.Documented},
+			{About: "deadline", Text: "2xx within 10 seconds; GitHub Enterprise Server 30", Source: failed, Confidence: verifier.Documented},
+			{About: "retries", Text: "none by itself; redelivery by hand or by API", Source: failed, Confidence: verifier.Documented},
+			{About: "redelivery", Text: "possible for deliveries of the past 3 days", Source: "dev.to/shannonllc", Confidence: verifier.ThirdParty},
+			{About: "handshake", Text: "none: the ping at set-up is signed and any 2xx satisfies it, so it is an ordinary event", Source: "octokit/webhooks.js, src/middleware", Confidence: verifier.Source},
+		},
+		Notes: []string{
+			"X-GitHub-Event and X-GitHub-Delivery are not signed: whoever captured a request can send its body again under another type or ID. The body's digest is part of the dedupe key, so a reused ID suppresses nothing.",
+			"With content type application/x-www-form-urlencoded the JSON is in the form field payload; body is that object.",
+			"A redelivery within dedupe_window counts as a duplicate; replay the stored event instead.",
+		},
+		Samples: []verifier.Sample{
+			githubSample("push", `"ref":"refs/heads/main","before":"0000000000000000000000000000000000000000","after":"{id}","commits":[{"id":"{id}","message":"Fix a typo","timestamp":"{time}"}],"pusher":{"name":"ada"}`),
+			githubSample("pull_request", `"action":"opened","number":7,"pull_request":{"id":7,"title":"Fix a typo","state":"open","html_url":"https://github.com/example/demo/pull/7","head":{"ref":"typo","sha":"{id}"},"base":{"ref":"main"},"created_at":"{time}"}`),
+			githubSample("ping", `"zen":"Test {id}","hook_id":1,"hook":{"type":"Repository","id":1,"active":true,"events":["push"]}`),
+		},
+	})
+}
+
+func githubSample(eventType, fields string) verifier.Sample {
+	return verifier.Sample{
+		Type: eventType,
+		Header: map[string]string{
+			"User-Agent":        "GitHub-Hookshot/gatepost",
+			"X-GitHub-Delivery": "{id}",
+			"X-GitHub-Event":    "{type}",
+			"X-GitHub-Hook-ID":  "1",
+		},
+		Body: `{` + fields + `,"repository":{"id":1,"name":"demo","full_name":"example/demo","private":false},"sender":{"login":"ada","id":1}}`,
+	}
+}

@@ -1,0 +1,316 @@
+package providers
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func TestRoundTrip(t *testing.T) {
+	for _, name := range verifier.Names() {
+		t.Run(name, func(t *testing.T) {
+			s := settings(name)
+			v := newVerifier(t, name, s)
+			r := signed(t, name, v)
+			got, err := v.Verify(r, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := (verifier.Result{Insecure: name == "none"}); got.Insecure != want.Insecure || got.Secret != 0 {
+				t.Errorf("result %+v", got)
+			}
+			if signs := lookup(t, name).Covers(s).Timestamp; signs != got.SignedAt.Equal(now) {
+				t.Errorf("signed at %v, covers the timestamp: %v", got.SignedAt, signs)
+			}
+			if err := v.Sign(r, id, now.Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := v.Verify(r, now.Add(time.Hour)); err != nil {
+				t.Errorf("signed a second time: %v", err)
+			}
+		})
+	}
+}
+
+func TestRotation(t *testing.T) {
+	for _, name := range verifier.Names() {
+		s := settings(name)
+		if len(s.Secrets) == 0 {
+			continue
+		}
+		r := signed(t, name, newVerifier(t, name, s))
+		other := map[string]string{"basic": "other:secret", "standard_webhooks": "whsec_b3RoZXIgb3RoZXIgb3RoZXIgb3RoZXI="}[name]
+		if other == "" {
+			other = "other"
+		}
+		s.Secrets = []string{other, s.Secrets[0]}
+		if got, err := newVerifier(t, name, s).Verify(r, now); err != nil || got.Secret != 1 {
+			t.Errorf("%s: the second secret: %+v, %v", name, got, err)
+		}
+		s.Secrets = []string{other}
+		_, err := newVerifier(t, name, s).Verify(r, now)
+		if code := codeOf(err); code != verifier.SignatureMismatch && code != verifier.TokenMismatch {
+			t.Errorf("%s: another secret: %v", name, err)
+		}
+	}
+}
+
+// Flipping any byte of what proves a request genuine, or of what that proof covers, must not pass.
+// A flip that leaves the meaning as it was, such as the case of a hex digit, is none.
+func TestMutations(t *testing.T) {
+	for _, name := range verifier.Names() {
+		if name == "none" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			s := settings(name)
+			p := lookup(t, name)
+			v := newVerifier(t, name, s)
+			covers := p.Covers(s)
+			valid := signed(t, name, v)
+
+			try := func(what string, i int, mutate func(*verifier.Request)) {
+				r := clone(valid)
+				mutate(r)
+				if _, err := v.Verify(r, now); err == nil {
+					t.Errorf("%s: a flip of byte %d passes", what, i)
+				} else if !errors.As(err, new(*verifier.Error)) {
+					t.Errorf("%s: byte %d: %T", what, i, err)
+				}
+			}
+			if covers.Body {
+				for i := range valid.Body {
+					try("body", i, func(r *verifier.Request) { r.Body[i] ^= 1 })
+				}
+				try("body", len(valid.Body), func(r *verifier.Request) { r.Body = append(r.Body, '\n') })
+				try("body", 0, func(r *verifier.Request) { r.Body = nil })
+			}
+			headers := append([]string{}, covers.Headers...)
+			headers = append(headers, p.SecretHeaders(s)...)
+			headers = append(headers, signatureHeader(name))
+			for _, h := range headers {
+				value := valid.Header.Get(h)
+				for i := range len(value) {
+					for _, bit := range []byte{1, 2, 0x80} {
+						b := []byte(value)
+						b[i] ^= bit
+						try(h, i, func(r *verifier.Request) { r.Header.Set(h, string(b)) })
+					}
+				}
+				if value != "" {
+					try(h, len(value), func(r *verifier.Request) { r.Header.Set(h, value[:len(value)-1]) })
+					try(h, 0, func(r *verifier.Request) { r.Header.Del(h) })
+				}
+			}
+			if covers.URL {
+				try("host", 0, func(r *verifier.Request) { r.Host = "x" + r.Host[1:] })
+				try("uri", 1, func(r *verifier.Request) { r.URI = "/on?v=1" })
+			}
+			if covers.Method {
+				try("method", 0, func(r *verifier.Request) { r.Method = "PUT" })
+			}
+		})
+	}
+}
+
+func signatureHeader(name string) string {
+	return map[string]string{
+		"hmac": "X-Acme-Signature", "docurift": "X-DocuRift-Signature", "standard_webhooks": "webhook-signature",
+		"github": "X-Hub-Signature-256", "stripe": "Stripe-Signature", "slack": "X-Slack-Signature",
+		"shopify": "X-Shopify-Hmac-Sha256", "syncai": "X-SyncAI-Signature", "docextract": "X-DocExtract-Signature",
+		"docintell": "X-DocIntell-Signature",
+	}[name]
+}
+
+func clone(r *verifier.Request) *verifier.Request {
+	c := *r
+	c.Header, c.Body = r.Header.Clone(), bytes.Clone(r.Body)
+	return &c
+}
+
+// A stale request is told from a forged one, and only a genuine one hears that it is stale.
+func TestAge(t *testing.T) {
+	for _, name := range []string{"stripe", "slack", "standard_webhooks", "docurift"} {
+		v := newVerifier(t, name, settings(name))
+		valid := signed(t, name, v)
+		forged := clone(valid)
+		forged.Body = append(forged.Body, ' ')
+		tests := []struct {
+			age  time.Duration
+			want verifier.Code
+		}{
+			{5 * time.Minute, ""},
+			{5*time.Minute + time.Second, verifier.TimestampTooOld},
+			{-5 * time.Minute, ""},
+			{-5*time.Minute - time.Second, verifier.TimestampInFuture},
+		}
+		for _, tt := range tests {
+			if _, err := v.Verify(valid, now.Add(tt.age)); codeOf(err) != tt.want {
+				t.Errorf("%s, age %v: %v, want %q", name, tt.age, err, tt.want)
+			}
+			if _, err := v.Verify(forged, now.Add(tt.age)); codeOf(err) != verifier.SignatureMismatch {
+				t.Errorf("%s, forged, age %v: %v", name, tt.age, err)
+			}
+		}
+	}
+}
+
+func TestEmptySecretsAreRefused(t *testing.T) {
+	for _, name := range verifier.Names() {
+		if name == "none" {
+			continue
+		}
+		p := lookup(t, name)
+		empty := []string{"", " ", "\t", "\n", " \r\n"}
+		switch {
+		case name == "basic":
+			empty = append(empty, ":", "user:", ":password", " : ", "user")
+		case name == "token" || name == "contractfit":
+			empty = append(empty, "Bearer ", "Bearer", "basic")
+		case name == "standard_webhooks":
+			empty = append(empty, "whsec_", "whsec_ICAg", "whsec_====", "whpk_", "whsk_", "whpk_AAAA")
+		case p.Scheme.Kind == verifier.HMAC:
+			empty = append(empty, "whsec_", " whsec_\n")
+		}
+		for _, secret := range empty {
+			s := settings(name)
+			s.Secrets = []string{secret}
+			if _, err := p.New(s); err == nil {
+				t.Errorf("%s takes the secret %q", name, secret)
+			}
+			s.Secrets = append(settings(name).Secrets, secret)
+			if _, err := p.New(s); err == nil {
+				t.Errorf("%s takes %q as second secret", name, secret)
+			}
+		}
+		s := settings(name)
+		s.Secrets = nil
+		if _, err := p.New(s); err == nil {
+			t.Errorf("%s works without a secret", name)
+		}
+	}
+}
+
+func codeOf(err error) verifier.Code {
+	var e *verifier.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func TestStandardWebhooksVersions(t *testing.T) {
+	const (
+		private = "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+		shared  = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	)
+	signer := newVerifier(t, "standard_webhooks", verifier.Settings{Secrets: []string{private}})
+	r := signed(t, "standard_webhooks", signer)
+	signature := r.Header.Get("webhook-signature")
+	if len(signature) < 4 || signature[:4] != "v1a," {
+		t.Fatalf("a private key signs v1a, not %q", signature)
+	}
+	if _, err := signer.Verify(r, now); err != nil {
+		t.Error(err)
+	}
+
+	hmacOnly := newVerifier(t, "standard_webhooks", verifier.Settings{Secrets: []string{shared}})
+	if _, err := hmacOnly.Verify(r, now); codeOf(err) != verifier.SignatureMismatch {
+		t.Errorf("a v1a signature for an HMAC secret: %v", err)
+	}
+	mixed := newVerifier(t, "standard_webhooks", verifier.Settings{Secrets: []string{shared, private}})
+	if got, err := mixed.Verify(r, now); err != nil || got.Secret != 1 {
+		t.Errorf("both kinds of secrets: %+v, %v", got, err)
+	}
+
+	// An HMAC under the label of v1a, or an Ed25519 signature under that of v1, is none.
+	r = signed(t, "standard_webhooks", hmacOnly)
+	genuine := r.Header.Get("webhook-signature")
+	for _, relabelled := range []string{"v1a," + genuine[3:], "v2," + genuine[3:], genuine[3:], "v1" + genuine[3:], "v1a,", "v1,"} {
+		r.Header.Set("webhook-signature", relabelled)
+		if _, err := mixed.Verify(r, now); err == nil {
+			t.Errorf("%q passes", relabelled)
+		}
+	}
+	r.Header.Set("webhook-signature", "v2,x v1a,y  v1,z "+genuine)
+	if _, err := mixed.Verify(r, now); err != nil {
+		t.Errorf("the genuine one among others: %v", err)
+	}
+
+	public := newVerifier(t, "standard_webhooks", verifier.Settings{Secrets: []string{"whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="}})
+	if err := public.Sign(r, id, now); err == nil {
+		t.Error("a public key signs")
+	}
+}
+
+func TestShopifySpellings(t *testing.T) {
+	v := newVerifier(t, "shopify", settings("shopify"))
+	r := signed(t, "shopify", v)
+	signature := r.Header.Get("X-Shopify-Hmac-SHA256")
+	if signature == "" {
+		t.Fatal("no signature")
+	}
+	r.Header.Del("X-Shopify-Hmac-Sha256")
+	r.Header.Set("shopify-hmac-sha256", signature)
+	if _, err := v.Verify(r, now); err != nil {
+		t.Errorf("the newer spelling: %v", err)
+	}
+}
+
+func TestGitHubIgnoresSHA1(t *testing.T) {
+	v := newVerifier(t, "github", verifier.Settings{Secrets: []string{"secret"}})
+	r := &verifier.Request{Method: "POST", Header: http.Header{}, Body: []byte("{}")}
+	sha1 := newVerifier(t, "hmac", verifier.Settings{Secrets: []string{"secret"}, Signature: &verifier.Signature{Header: []string{"X-Hub-Signature"}, Prefix: "sha1=", Algorithm: "sha1"}})
+	if err := sha1.Sign(r, "", now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Verify(r, now); codeOf(err) != verifier.SignatureMissing {
+		t.Errorf("SHA-1 alone: %v", err)
+	}
+	r.Header.Set("X-Hub-Signature-256", r.Header.Get("X-Hub-Signature"))
+	if _, err := v.Verify(r, now); codeOf(err) != verifier.SignatureMalformed {
+		t.Errorf("SHA-1 in the header of SHA-256: %v", err)
+	}
+}
+
+func TestContractfit(t *testing.T) {
+	p := lookup(t, "contractfit")
+	v := newVerifier(t, "contractfit", verifier.Settings{Secrets: []string{"Token abc"}, Header: "X-Api-Key"})
+	r := &verifier.Request{Header: http.Header{"X-Api-Key": {"Token abc"}}}
+	if _, err := v.Verify(r, now); err != nil {
+		t.Error(err)
+	}
+	r.Header.Set("X-Api-Key", "abc")
+	if _, err := v.Verify(r, now); codeOf(err) != verifier.TokenMismatch {
+		t.Errorf("a part of the value: %v", err)
+	}
+	if _, err := p.New(verifier.Settings{Secrets: []string{"x"}, Insecure: true}); err == nil {
+		t.Error("secret and insecure together")
+	}
+	open := newVerifier(t, "contractfit", verifier.Settings{Insecure: true})
+	if got, err := open.Verify(&verifier.Request{}, now); err != nil || !got.Insecure {
+		t.Errorf("insecure: %+v, %v", got, err)
+	}
+}
+
+func TestSlackChallenge(t *testing.T) {
+	p := lookup(t, "slack")
+	if p.Handshake.BeforeVerify {
+		t.Error("Slack signs the challenge: verify it first")
+	}
+	e := p.Sample("url_verification", id, now)
+	a := p.Handshake.Answer(&verifier.Request{Body: e.Body})
+	if a == nil || a.Status != 200 || string(a.Body) != id {
+		t.Fatalf("answer %+v", a)
+	}
+	if a.Header.Get("Content-Type") != "text/plain; charset=utf-8" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("headers %v", a.Header)
+	}
+	if a := p.Handshake.Answer(&verifier.Request{Body: p.Sample("message", id, now).Body}); a != nil {
+		t.Errorf("an event is answered %+v", a)
+	}
+}

@@ -1,0 +1,69 @@
+package providers
+
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const (
+		sdk        = "Shopify/shopify-app-js, packages/apps/shopify-api/lib/webhooks"
+		duplicates = "shopify.dev/apps/build/webhooks/ignore-duplicates"
+		retries    = "shopify.dev/changelog/updates-to-webhook-retry-mechanism"
+	)
+	topic := eitherHeader("X-Shopify-Topic", "Shopify-Topic")
+	eventID := eitherHeader("X-Shopify-Event-Id", "Shopify-Event-Id")
+	verifier.Register(verifier.Provider{
+		Name:  "shopify",
+		Title: "Shopify",
+		// The names without X- belong to the newer subscriptions that Shopify calls events.
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:   []string{"X-Shopify-Hmac-Sha256", "Shopify-Hmac-Sha256"},
+				Encoding: "base64",
+			},
+		},
+		Identity: verifier.Identity{
+			EventID:   eventID,
+			EventType: topic,
+			Dedupe:    "[" + topic + ", " + eventID + ", digest]",
+		},
+		AnswerDeadline: 5 * time.Second,
+		RetryHorizon:   4 * time.Hour,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Shopify-Hmac-Sha256, or shopify-hmac-sha256", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "the app's client secret, as it is", Source: sdk, Confidence: verifier.Source},
+			{About: "identity", Text: "X-Shopify-Event-Id is the same for all copies of an event, and for all topics and subscriptions that one event concerns", Source: duplicates, Confidence: verifier.Documented},
+			{About: "type", Text: "X-Shopify-Topic, or shopify-topic", Source: sdk, Confidence: verifier.Source},
+			{About: "retries", Text: "8 over 4 hours, with the original payload", Source: retries, Confidence: verifier.Documented},
+			{About: "removal", Text: "the subscription is removed after failures in a row", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "5 seconds in all, 1 to connect", Source: "dev.to/shannonllc", Confidence: verifier.ThirdParty},
+			{About: "rotation", Text: "for a while after the client secret was rotated either may sign", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"Only the body is signed: topic, shop and ID are not. The body's digest is part of the dedupe key, so a reused ID suppresses nothing.",
+			"Webhooks made under Settings > Notifications are signed with another secret than the app's: give both.",
+		},
+		Samples: []verifier.Sample{
+			shopifySample("orders/create", `"id":1001,"name":"#1001","note":"{id}","currency":"EUR","total_price":"499.80","created_at":"{time}","line_items":[{"id":1,"title":"Copy paper A4","quantity":60,"price":"7.00"}]`),
+			shopifySample("products/update", `"id":2002,"title":"Copy paper A4","handle":"{id}","status":"active","updated_at":"{time}"`),
+			shopifySample("app/uninstalled", `"id":3003,"name":"Example shop","domain":"example.myshopify.com","note":"{id}"`),
+		},
+	})
+}
+
+func shopifySample(topic, fields string) verifier.Sample {
+	return verifier.Sample{
+		Type: topic,
+		Header: map[string]string{
+			"X-Shopify-Event-Id":     "{id}",
+			"X-Shopify-Shop-Domain":  "example.myshopify.com",
+			"X-Shopify-Topic":        "{type}",
+			"X-Shopify-Triggered-At": "{time}",
+			"X-Shopify-Webhook-Id":   "{id}",
+		},
+		Body: `{` + fields + `}`,
+	}
+}

@@ -1,0 +1,59 @@
+package providers
+
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const (
+		sdk         = "stripe/stripe-go, webhook/client.go"
+		undelivered = "docs.stripe.com/webhooks/process-undelivered-events"
+	)
+	verifier.Register(verifier.Provider{
+		Name:  "stripe",
+		Title: "Stripe",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:       []string{"Stripe-Signature"},
+				Format:       verifier.Pairs,
+				Separator:    ",",
+				SignatureKey: "v1", // v0 is a fake for test mode
+				TimestampKey: "t",
+				Signed:       "{timestamp}.{body}",
+			},
+			Tolerance: 5 * time.Minute,
+		},
+		Identity: verifier.Identity{
+			EventID:   "body.id",
+			EventType: "body.type",
+			Dedupe:    "body.id",
+		},
+		RetryHorizon: 3 * 24 * time.Hour,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}>, v1 several times while a secret is rolled; v0 is ignored", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "the whole endpoint secret with its whsec_, as it is", Source: sdk, Confidence: verifier.Source},
+			{About: "tolerance", Text: "5 minutes; the SDKs look at the past only, Gatepost at the future too", Source: sdk, Confidence: verifier.Source},
+			{About: "retries", Text: "live mode: for up to three days, at growing intervals", Source: undelivered, Confidence: verifier.Documented},
+			{About: "retries in test mode", Text: "3 over a few hours", Source: "a third party quoting the documentation", Confidence: verifier.ThirdParty},
+			{About: "deadline", Text: "20 seconds", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"Each endpoint at Stripe has its own secret, and so does the Stripe CLI.",
+		},
+		Samples: []verifier.Sample{
+			stripeSample("invoice.paid", `"id":"in_{id}","object":"invoice","amount_paid":49980,"currency":"eur","customer":"cus_example","status":"paid","paid":true`),
+			stripeSample("customer.created", `"id":"cus_{id}","object":"customer","email":"ada@example.com","created":{unix},"metadata":{}`),
+			stripeSample("charge.refunded", `"id":"ch_{id}","object":"charge","amount":49980,"amount_refunded":49980,"currency":"eur","refunded":true`),
+		},
+	})
+}
+
+func stripeSample(eventType, object string) verifier.Sample {
+	return verifier.Sample{
+		Type: eventType,
+		Body: `{"id":"evt_{id}","object":"event","api_version":"2025-08-27.basil","created":{unix},"livemode":false,"pending_webhooks":1,"request":{"id":null,"idempotency_key":null},"type":"{type}","data":{"object":{` + object + `}}}`,
+	}
+}

@@ -1,0 +1,153 @@
+package verifier
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// resolve is the provider's scheme with the gaps filled by the settings, and what is wrong with
+// those. It is usable in part even then.
+func (p *Provider) resolve(s Settings) (Scheme, []error) {
+	var errs []error
+	for _, o := range s.given() {
+		if !slices.Contains(p.Open, o) {
+			errs = append(errs, p.notOpen(o))
+		}
+	}
+	scheme := p.Scheme
+	if s.Signature != nil && slices.Contains(p.Open, "signature") {
+		errs = append(errs, p.fillSignature(&scheme.Signature, *s.Signature)...)
+	}
+	fill := func(option string, dst *string, value string) {
+		if value != "" && slices.Contains(p.Open, option) {
+			*dst = value
+		}
+	}
+	fill("timestamp_header", &scheme.TimestampHeader, s.TimestampHeader)
+	fill("timestamp_header", &scheme.TimestampUnit, s.TimestampUnit)
+	fill("id_header", &scheme.IDHeader, s.IDHeader)
+	fill("header", &scheme.Header, s.Header)
+	fill("query", &scheme.Query, s.Query)
+	scheme.Bearer = scheme.Bearer || s.Bearer && slices.Contains(p.Open, "bearer")
+	if s.Tolerance != 0 {
+		scheme.Tolerance = s.Tolerance
+	}
+
+	errs = append(errs, p.missing(scheme)...)
+	scheme.setDefaults()
+	return scheme, errs
+}
+
+// given names the options that are set and that not every provider takes.
+func (s *Settings) given() []string {
+	var names []string
+	add := func(name string, set bool) {
+		if set {
+			names = append(names, name)
+		}
+	}
+	add("signature", s.Signature != nil)
+	add("timestamp_header", s.TimestampHeader != "" || s.TimestampUnit != "")
+	add("id_header", s.IDHeader != "")
+	add("header", s.Header != "")
+	add("bearer", s.Bearer)
+	add("query", s.Query != "")
+	add("insecure", s.Insecure)
+	return names
+}
+
+func (p *Provider) notOpen(option string) error {
+	switch {
+	case option == "insecure":
+		return fmt.Errorf("insecure: %s requests are verified; leave it out, or use the provider none", p.Name)
+	case p.Scheme.Kind == HMAC:
+		return fmt.Errorf("%s: how %s signs is known; leave it out, or describe another scheme with the provider hmac", option, p.Name)
+	case p.Scheme.Kind == Token:
+		return fmt.Errorf("%s: where %s sends its token is known; leave it out, or use the provider token", option, p.Name)
+	default:
+		return fmt.Errorf("%s: not an option of %s; leave it out", option, p.Name)
+	}
+}
+
+// fillSignature sets what the provider leaves open and refuses to change what it fixes.
+func (p *Provider) fillSignature(dst *Signature, user Signature) (errs []error) {
+	if len(dst.Header) == 0 {
+		dst.Header = user.Header
+	} else if len(user.Header) > 0 {
+		errs = append(errs, fmt.Errorf("signature header: %s uses %s; leave it out", p.Name, strings.Join(dst.Header, " and ")))
+	}
+	from := user.fields()
+	for i, f := range dst.fields() {
+		value := *from[i].value
+		switch {
+		case value == "" || value == *f.value:
+		case *f.value == "":
+			*f.value = value
+		default:
+			errs = append(errs, fmt.Errorf("signature %s: %s uses %s; leave it out", f.name, p.Name, *f.value))
+		}
+	}
+	return errs
+}
+
+type namedField struct {
+	name  string
+	value *string
+}
+
+// fields are the parts of a signature beside its headers, under their names.
+func (s *Signature) fields() []namedField {
+	return []namedField{
+		{"format", &s.Format},
+		{"separator", &s.Separator},
+		{"signature_key", &s.SignatureKey},
+		{"timestamp_key", &s.TimestampKey},
+		{"prefix", &s.Prefix},
+		{"algorithm", &s.Algorithm},
+		{"encoding", &s.Encoding},
+		{"signed", &s.Signed},
+		{"secret_encoding", &s.SecretEncoding},
+	}
+}
+
+// missing tells which of the required lines are not there.
+func (p *Provider) missing(s Scheme) []error {
+	examples := map[string]string{"header": "header X-Signature", "encoding": "encoding hex", "signed": "signed {body}"}
+	var names, lines []string
+	for _, part := range p.Required {
+		set := part == "header" && len(s.Signature.Header) > 0
+		for _, f := range s.Signature.fields() {
+			set = set || f.name == part && *f.value != ""
+		}
+		if !set {
+			names = append(names, part)
+			lines = append(lines, "`"+examples[part]+"`")
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []error{fmt.Errorf("signature %s: missing: %s; add a line such as %s to the block `signature { … }`",
+		strings.Join(names, ", "), p.Gap, strings.Join(lines, ", "))}
+}
+
+func (s *Scheme) setDefaults() {
+	if s.Kind != HMAC {
+		return
+	}
+	def := func(v *string, value string) {
+		if *v == "" {
+			*v = value
+		}
+	}
+	def(&s.Signature.Format, Plain)
+	def(&s.Signature.Algorithm, "sha256")
+	def(&s.Signature.Encoding, "hex")
+	def(&s.Signature.Signed, "{body}")
+	def(&s.Signature.SecretEncoding, "raw")
+	def(&s.TimestampUnit, Unix)
+	if s.Tolerance == 0 {
+		s.Tolerance = DefaultTolerance
+	}
+}

@@ -1,0 +1,98 @@
+package verifier
+
+import "time"
+
+// Settings are what a user configures for a source. A preset takes the few it needs; the generic
+// providers and presets with gaps take more. The JSON names are those of the configuration.
+type Settings struct {
+	// Secrets that are accepted; any one of them verifies. The first signs.
+	Secrets []string `json:"secrets,omitempty"`
+
+	// Tolerance is how far a signed timestamp may lie from now, in either direction. Default: the
+	// provider's.
+	Tolerance time.Duration `json:"tolerance,omitempty"`
+
+	// PublicURL is the address at the provider, for signatures that cover it: scheme and host, or
+	// with a path the whole URL as registered.
+	PublicURL string `json:"public_url,omitempty"`
+
+	// Signature says where the signature is and what it signs.
+	Signature *Signature `json:"signature,omitempty"`
+
+	// TimestampHeader holds the signed timestamp.
+	TimestampHeader string `json:"timestamp_header,omitempty"`
+
+	// TimestampUnit is unix, unix_ms or rfc3339. Default unix.
+	TimestampUnit string `json:"timestamp_unit,omitempty"`
+
+	// IDHeader holds the provider's event ID.
+	IDHeader string `json:"id_header,omitempty"`
+
+	// Header holds the token.
+	Header string `json:"header,omitempty"`
+
+	// Bearer says that the token is sent as Authorization: Bearer <token>.
+	Bearer bool `json:"bearer,omitempty"`
+
+	// Query is the query parameter that holds the token.
+	Query string `json:"query,omitempty"`
+
+	// Insecure accepts every request unverified.
+	Insecure bool `json:"insecure,omitempty"`
+
+	// ExpectedHeaders are names with "_" or "." that the server lets through although Caddy drops
+	// such headers by default. All others of that kind are refused.
+	ExpectedHeaders []string `json:"-"`
+}
+
+// Signature says where an HMAC signature is found, how it is written and what it signs.
+type Signature struct {
+	// Header names; the signatures of every one that is present are tried.
+	Header []string `json:"header,omitempty"`
+
+	// Format of the header's value. plain: one signature. list: several, split at the separator.
+	// pairs: key=value, split at the separator. Default plain.
+	Format string `json:"format,omitempty"`
+
+	// Separator of a list or of pairs.
+	Separator string `json:"separator,omitempty"`
+
+	// SignatureKey is the key of the pairs that are signatures.
+	SignatureKey string `json:"signature_key,omitempty"`
+
+	// TimestampKey is the key of the pair that is the signed timestamp, if one is.
+	TimestampKey string `json:"timestamp_key,omitempty"`
+
+	// Prefix that each entry has; entries without it are ignored.
+	Prefix string `json:"prefix,omitempty"`
+
+	// Algorithm is sha1, sha256, sha384 or sha512. Default sha256.
+	Algorithm string `json:"algorithm,omitempty"`
+
+	// Encoding of the signature: hex, base64 or base64url. Default hex.
+	Encoding string `json:"encoding,omitempty"`
+
+	// Signed is the template of what is signed: {body} {timestamp} {id} {url} {method} {uri}
+	// {path} {host} {header.X} {query.X}, of the request as it arrived. Default {body}. An ID that
+	// contains the text which follows {id} is refused, for its end would not be clear; so is a
+	// request that has a signed header or parameter twice.
+	Signed string `json:"signed,omitempty"`
+
+	// SecretEncoding tells how the secret's text becomes the key: raw, hex, base64, or whsec
+	// (base64 after an optional "whsec_"). Default raw.
+	SecretEncoding string `json:"secret_encoding,omitempty"`
+}
+
+// The values of Signature.Format.
+const (
+	Plain = "plain"
+	List  = "list"
+	Pairs = "pairs"
+)
+
+// The values of Settings.TimestampUnit.
+const (
+	Unix      = "unix"
+	UnixMilli = "unix_ms"
+	RFC3339   = "rfc3339"
+)

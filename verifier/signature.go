@@ -1,0 +1,218 @@
+package verifier
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxID bounds a signed ID, in bytes.
+const maxID = 1024
+
+// signatureVerifier is the engine of all schemes that sign.
+type signatureVerifier struct {
+	signature Signature
+	headers   []string // canonical
+	forms     []form
+	signed    template
+	keys      []key
+
+	timestampHeader string // canonical; "" if it sits in the signature header or nowhere
+	timestampUnit   string
+	signsTimestamp  bool
+	tolerance       time.Duration
+
+	idHeader string // canonical
+	signsID  bool
+	afterID  string
+
+	publicURL string
+
+	missing, malformed, missingTimestamp, missingID error
+
+	pool sync.Pool // of *attempt
+}
+
+// attempt is the working memory of one verification.
+type attempt struct {
+	entries entries
+	message message
+}
+
+func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
+	signed := s.template()
+	v := &signatureVerifier{
+		signature:       s.Signature,
+		forms:           []form{{s.Signature.Prefix, codec{s.Signature.Encoding, algorithms[s.Signature.Algorithm].size}}},
+		signed:          signed,
+		timestampHeader: http.CanonicalHeaderKey(s.TimestampHeader),
+		timestampUnit:   s.TimestampUnit,
+		signsTimestamp:  signed.has(fieldTimestamp),
+		tolerance:       s.Tolerance,
+		idHeader:        http.CanonicalHeaderKey(s.IDHeader),
+		signsID:         signed.has(fieldID),
+		afterID:         signed.afterID(),
+		publicURL:       user.PublicURL,
+		pool:            sync.Pool{New: func() any { return new(attempt) }},
+	}
+	for _, h := range s.Signature.Header {
+		v.headers = append(v.headers, http.CanonicalHeaderKey(h))
+	}
+	if s.Ed25519 != nil {
+		v.forms = append(v.forms, form{s.Ed25519.Prefix, codec{"base64", maxSignature}})
+	}
+	names := strings.Join(s.Signature.Header, " or ")
+	v.missing = refuse(SignatureMissing, "the request has no "+names+" header")
+	v.malformed = refuse(SignatureMalformed, "the "+names+" header does not have the form of this provider's signatures")
+	where := s.TimestampHeader + " header"
+	if s.TimestampHeader == "" {
+		where = "timestamp in the " + names + " header"
+	}
+	v.missingTimestamp = refuse(TimestampMissing, "the request has no "+where)
+	v.missingID = refuse(SignatureMissing, "the request has no "+s.IDHeader+" header, which the signature covers")
+	for _, secret := range user.Secrets {
+		k, err := s.newKey(signed, secret)
+		if err != nil {
+			return nil, err
+		}
+		v.keys = append(v.keys, k)
+	}
+	return v, nil
+}
+
+var (
+	errMismatch           = refuse(SignatureMismatch, "no signature of the request matches")
+	errTimestampMalformed = refuse(TimestampMalformed, "the timestamp does not have the form of this provider's")
+	errAmbiguous          = refuse(SignatureMalformed, "a signed header or query parameter is given more than once")
+	errIDMalformed        = refuse(SignatureMalformed, "the signed ID does not have the form of this provider's")
+)
+
+// Verify checks presence and form of everything the scheme needs, then the signature, then age.
+func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
+	a := v.pool.Get().(*attempt)
+	defer func() {
+		a.message = message{} // the request must not live on in the pool
+		a.entries.timestamp = ""
+		v.pool.Put(a)
+	}()
+
+	if err := v.read(r.Header, &a.entries); err != nil {
+		return Result{}, err
+	}
+	a.message.request = v.atPublicURL(r)
+	signedAt, err := v.readTimestamp(r.Header, a)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := v.readID(r.Header, a); err != nil {
+		return Result{}, err
+	}
+	if v.signed.ambiguous(r) {
+		return Result{}, errAmbiguous
+	}
+	index := v.match(a)
+	if index < 0 {
+		return Result{}, errMismatch
+	}
+	if v.signsTimestamp {
+		if err := checkAge(signedAt, now, v.tolerance); err != nil {
+			return Result{}, err
+		}
+	}
+	return Result{Secret: index, SignedAt: signedAt}, nil
+}
+
+// match is the index of the secret that verifies the request, or -1.
+func (v *signatureVerifier) match(a *attempt) int {
+	for i, k := range v.keys {
+		if k.verify(&a.message, &a.entries) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (v *signatureVerifier) readTimestamp(h http.Header, a *attempt) (time.Time, error) {
+	if !v.signsTimestamp {
+		return time.Time{}, nil
+	}
+	text := a.entries.timestamp
+	if v.timestampHeader != "" {
+		values := h[v.timestampHeader]
+		if len(values) > 1 {
+			return time.Time{}, errTimestampMalformed
+		}
+		text = first(values)
+	}
+	if text == "" {
+		return time.Time{}, v.missingTimestamp
+	}
+	a.message.timestamp = text
+	t, ok := parseTimestamp(v.timestampUnit, text)
+	if !ok {
+		return time.Time{}, errTimestampMalformed
+	}
+	return t, nil
+}
+
+func (v *signatureVerifier) readID(h http.Header, a *attempt) error {
+	if !v.signsID {
+		return nil
+	}
+	values := h[v.idHeader]
+	id := first(values)
+	if id == "" {
+		return v.missingID
+	}
+	if len(values) > 1 || !v.validID(id) {
+		return errIDMalformed
+	}
+	a.message.id = id
+	return nil
+}
+
+// validID reports whether the signed content tells where the ID ends.
+func (v *signatureVerifier) validID(id string) bool {
+	return len(id) <= maxID && (v.afterID == "" || !strings.Contains(id, v.afterID))
+}
+
+func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if v.signsID && (id == "" || !v.validID(id)) {
+		return fmt.Errorf("the scheme signs an ID: give one of at most %d bytes without %q", maxID, v.afterID)
+	}
+	m := message{request: v.atPublicURL(r), id: id}
+	if v.signsTimestamp {
+		m.timestamp = formatTimestamp(v.timestampUnit, now)
+		if v.timestampHeader != "" {
+			r.Header.Set(v.timestampHeader, m.timestamp)
+		}
+	}
+	if v.idHeader != "" && id != "" {
+		r.Header.Set(v.idHeader, id)
+	}
+	k := v.keys[0]
+	signature, err := k.sign(&m)
+	if err != nil {
+		return err
+	}
+	for _, h := range v.headers[1:] {
+		r.Header.Del(h)
+	}
+	r.Header.Set(v.headers[0], v.write(k.form(), signature, m.timestamp))
+	return nil
+}
+
+// atPublicURL is the request as the provider addressed it.
+func (v *signatureVerifier) atPublicURL(r *Request) *Request {
+	if v.publicURL == "" || r.PublicURL != "" {
+		return r
+	}
+	c := *r
+	c.PublicURL = v.publicURL
+	return &c
+}

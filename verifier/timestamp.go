@@ -1,0 +1,66 @@
+package verifier
+
+import (
+	"strconv"
+	"time"
+)
+
+// Bounds on the digits of a timestamp: enough for some thousand years, and seconds are not taken
+// for milliseconds.
+const (
+	maxUnixDigits      = 11
+	maxUnixMilliDigits = 14
+	maxRFC3339         = 40
+)
+
+// parseTimestamp reads the text strictly: digits only, or RFC 3339.
+func parseTimestamp(unit, text string) (time.Time, bool) {
+	if unit == RFC3339 {
+		if len(text) > maxRFC3339 {
+			return time.Time{}, false
+		}
+		t, err := time.Parse(time.RFC3339, text)
+		return t.UTC(), err == nil
+	}
+	limit := maxUnixDigits
+	if unit == UnixMilli {
+		limit = maxUnixMilliDigits
+	}
+	if text == "" || len(text) > limit {
+		return time.Time{}, false
+	}
+	var n int64
+	for i := range len(text) {
+		digit := text[i] - '0'
+		if digit > 9 {
+			return time.Time{}, false
+		}
+		n = n*10 + int64(digit)
+	}
+	if unit == UnixMilli {
+		return time.UnixMilli(n).UTC(), true
+	}
+	return time.Unix(n, 0).UTC(), true
+}
+
+func formatTimestamp(unit string, t time.Time) string {
+	switch unit {
+	case RFC3339:
+		return t.UTC().Format(time.RFC3339)
+	case UnixMilli:
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	default:
+		return strconv.FormatInt(t.Unix(), 10)
+	}
+}
+
+// checkAge refuses what was signed longer than the tolerance before or after now.
+func checkAge(signed, now time.Time, tolerance time.Duration) error {
+	switch age := now.Sub(signed); {
+	case age > tolerance:
+		return refuse(TimestampTooOld, "the signed timestamp is too old")
+	case age < -tolerance:
+		return refuse(TimestampInFuture, "the signed timestamp lies in the future")
+	}
+	return nil
+}
