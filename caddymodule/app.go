@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,6 +53,7 @@ type App struct {
 
 	ctx      caddy.Context
 	log      *zap.Logger
+	slog     *slog.Logger
 	events   *caddyevents.App
 	vault    *vault
 	vaultKey string
@@ -91,7 +93,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // validated, too, possibly while another process has the store open.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx = ctx
-	a.log = ctx.Logger()
+	a.log, a.slog = ctx.Logger(), ctx.Slogger()
 	a.sources = make(map[string]*source)
 	events, err := ctx.App("events")
 	if err != nil {

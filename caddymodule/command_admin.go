@@ -121,7 +121,7 @@ func newest[T any](cmd *cobra.Command, v view[T], items iter.Seq2[*T, error], li
 var sourceView = view[replay.Source]{
 	columns: []string{"SOURCE", "PROVIDER", "DEDUPE WINDOW", "ROUTES"},
 	row: func(s *replay.Source) []string {
-		return []string{s.Name, s.Provider, time.Duration(s.DedupeWindow).String(), strings.Join(s.Routes, " ")}
+		return []string{s.Name, s.Provider, brief(s.DedupeWindow), strings.Join(s.Routes, " ")}
 	},
 }
 
@@ -241,7 +241,7 @@ func deliveryCommand(name, short string, do func(*replay.Client, context.Context
 
 func statsCommand() *cobra.Command {
 	return adminCommand(&cobra.Command{
-		Use: "stats", Short: "Counts requests and deliveries since the server's start", Args: argCount(0, 0),
+		Use: "stats", Short: "Counts requests and deliveries since the server's start, and the backlog now", Args: argCount(0, 0),
 	}, func(cmd *cobra.Command, client *replay.Client, _ []string) error {
 		s, err := client.Stats(cmd.Context())
 		if err != nil {
@@ -251,20 +251,20 @@ func statsCommand() *cobra.Command {
 			return printJSON(cmd.OutOrStdout(), s)
 		}
 		t := newTable(cmd.OutOrStdout())
-		count := func(what, name string, n int64) { t.row(what, name, strconv.FormatInt(n, 10)) }
-		since := "since " + local(s.Since)
-		count("Requests "+since, "accepted", s.Requests.Accepted)
-		count("", "duplicate", s.Requests.Duplicate)
-		count("", "rejected", s.Requests.Rejected)
-		count("", "handshake", s.Requests.Handshake)
-		count("", "failed", s.Requests.Failed)
-		count("Deliveries "+since, "delivered", s.Deliveries.Delivered)
-		count("", "dead", s.Deliveries.Dead)
-		count("", "cancelled", s.Deliveries.Cancelled)
-		count("Deliveries now", "pending", s.Deliveries.Pending)
-		count("", "held", s.Deliveries.Held)
-		count("", "delivering", s.Deliveries.Delivering)
-		t.row("Store", "size", humanize.IBytes(uint64(max(0, s.StoreBytes))))
+		count := func(what string, n int64) { t.row(what, strconv.FormatInt(n, 10)) }
+		t.row("Since", local(s.Since))
+		count("Requests accepted", s.Requests.Accepted)
+		count("Requests duplicate", s.Requests.Duplicate)
+		count("Requests rejected", s.Requests.Rejected)
+		count("Requests handshake", s.Requests.Handshake)
+		count("Requests failed", s.Requests.Failed)
+		count("Deliveries delivered", s.Deliveries.Delivered)
+		count("Deliveries dead", s.Deliveries.Dead)
+		count("Deliveries cancelled", s.Deliveries.Cancelled)
+		count("Now pending", s.Deliveries.Pending)
+		count("Now held", s.Deliveries.Held)
+		count("Now delivering", s.Deliveries.Delivering)
+		t.row("Store size", humanize.IBytes(uint64(max(0, s.StoreBytes))))
 		return t.end(nil)
 	})
 }

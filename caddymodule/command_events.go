@@ -118,7 +118,8 @@ func showCommand() *cobra.Command {
 
 // showEvent writes an event for people.
 func showEvent(out io.Writer, e *replay.Event) error {
-	t := newTable(out)
+	w := &errWriter{w: out}
+	t := newTable(w)
 	t.row("Event", e.ID.String())
 	t.row("Source", e.Source+" ("+e.Provider+")")
 	t.row("Event ID", e.EventID)
@@ -137,13 +138,17 @@ func showEvent(out io.Writer, e *replay.Event) error {
 	for _, r := range e.RouteErrors {
 		t.row("Route error", r.Route+": "+r.Error)
 	}
-	if err := t.end(nil); err != nil {
-		return err
-	}
+	_ = t.end(nil)
 	if e.Request != nil {
-		showHeaders(out, e.Request.Headers)
+		showHeaders(w, e.Request.Headers)
 	}
-	return showDeliveries(out, e.Deliveries)
+	if len(e.Deliveries) == 0 {
+		w.printf("\nNo route took it.\n")
+	}
+	for i := range e.Deliveries {
+		showDelivery(w, &e.Deliveries[i])
+	}
+	return w.err
 }
 
 func showVerification(v replay.Verification) string {
@@ -156,48 +161,39 @@ func showVerification(v replay.Verification) string {
 	return fmt.Sprintf("%s by secret %d, signed %s", v.Result, v.Secret+1, local(v.SignedAt))
 }
 
-func showHeaders(out io.Writer, headers map[string][]string) {
-	fmt.Fprintln(out, "\nHeaders")
+func showHeaders(w *errWriter, headers map[string][]string) {
+	w.printf("\nHeaders\n")
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		for _, value := range headers[name] {
-			fmt.Fprintf(out, "  %s: %s\n", printable(name), printable(value))
+			w.printf("  %s: %s\n", printable(name), printable(value))
 		}
 	}
 }
 
-func showDeliveries(out io.Writer, deliveries []replay.Delivery) error {
-	if len(deliveries) == 0 {
-		_, err := fmt.Fprintln(out, "\nNo route took it.")
-		return err
+func showDelivery(w *errWriter, d *replay.Delivery) {
+	kind := "Delivery"
+	if d.Replay {
+		kind = "Replay"
 	}
-	for _, d := range deliveries {
-		kind := "Delivery"
-		if d.Replay {
-			kind = "Replay"
-		}
-		fmt.Fprintf(out, "\n%s %s to %s: %s", kind, d.ID, printable(d.Route), printable(d.State))
-		if d.Reason != "" {
-			fmt.Fprintf(out, " (%s)", printable(d.Reason))
-		}
-		if !d.NextAttemptAt.IsZero() {
-			fmt.Fprintf(out, ", next attempt %s", local(d.NextAttemptAt))
-		}
-		fmt.Fprintln(out)
-		if len(d.Attempts) == 0 {
-			continue
-		}
-		t := newTable(out, "  ATTEMPT", "STARTED", "TOOK", "STATUS", "ERROR", "ANSWER")
-		for _, a := range d.Attempts {
-			status := ""
-			if a.Status != 0 {
-				status = strconv.Itoa(a.Status)
-			}
-			took := time.Duration(a.DurationMS) * time.Millisecond
-			t.row("  "+strconv.Itoa(a.Number), local(a.StartedAt), took.String(), status, a.Error, a.Response)
-		}
-		if err := t.end(nil); err != nil {
-			return err
-		}
+	w.printf("\n%s %s to %s: %s", kind, d.ID, printable(d.Route), printable(d.State))
+	if d.Reason != "" {
+		w.printf(" (%s)", printable(d.Reason))
 	}
-	return nil
+	if !d.NextAttemptAt.IsZero() {
+		w.printf(", next attempt %s", local(d.NextAttemptAt))
+	}
+	w.printf("\n")
+	if len(d.Attempts) == 0 {
+		return
+	}
+	t := newTable(w, "  ATTEMPT", "STARTED", "TOOK", "STATUS", "ERROR", "ANSWER")
+	for _, a := range d.Attempts {
+		status := ""
+		if a.Status != 0 {
+			status = strconv.Itoa(a.Status)
+		}
+		took := time.Duration(a.DurationMS) * time.Millisecond
+		t.row("  "+strconv.Itoa(a.Number), local(a.StartedAt), took.String(), status, a.Error, a.Response)
+	}
+	_ = t.end(nil)
 }

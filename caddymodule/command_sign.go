@@ -125,6 +125,9 @@ func (o *sendOptions) signer(p *verifier.Provider) (verifier.Verifier, error) {
 // parseWords reads the flags that hold several words of the Caddyfile.
 func (o *sendOptions) parseWords() error {
 	words := func(flag, text string, targets ...*string) error {
+		if text == "" {
+			return nil
+		}
 		tokens, err := caddyfile.Tokenize([]byte(text), "")
 		if err != nil || len(tokens) > len(targets) {
 			return usageError("--%s: %q has too many words, or quotes that do not end: see --help", flag, text)

@@ -91,8 +91,9 @@ func (v view[T]) one(cmd *cobra.Command, item *T) error {
 // table aligns cells in columns. What is in a cell may come from a stranger, so nothing in it can
 // move a terminal's cursor or begin another line.
 type table struct {
-	w    *tabwriter.Writer
-	rows int
+	w      *tabwriter.Writer
+	header []string // not yet written, so that a list that fails at once is nothing but its error
+	rows   int
 }
 
 // tableBlock is after how many rows the columns may get another width, so that a long list neither
@@ -101,26 +102,33 @@ const tableBlock = 1000
 
 // newTable begins with the names of the columns, if there are any.
 func newTable(out io.Writer, columns ...string) *table {
-	t := &table{w: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
-	if len(columns) > 0 {
-		t.row(columns...)
-	}
-	return t
+	return &table{w: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0), header: columns}
 }
 
 func (t *table) row(cells ...string) {
+	t.begin()
 	shown := make([]string, len(cells))
 	for i, c := range cells {
 		shown[i] = cell(c)
 	}
-	fmt.Fprintln(t.w, strings.Join(shown, "\t")) // its error is Flush's, too
+	_, _ = fmt.Fprintln(t.w, strings.Join(shown, "\t")) // end reports its error, too
 	if t.rows++; t.rows%tableBlock == 0 {
 		_ = t.w.Flush()
 	}
 }
 
+func (t *table) begin() {
+	if len(t.header) > 0 {
+		_, _ = fmt.Fprintln(t.w, strings.Join(t.header, "\t"))
+		t.header = nil
+	}
+}
+
 // end writes what is left. It returns err, if there is one.
 func (t *table) end(err error) error {
+	if err == nil {
+		t.begin()
+	}
 	if flushed := t.w.Flush(); err == nil {
 		err = flushed
 	}
@@ -153,3 +161,30 @@ func local(t replay.Time) string {
 	}
 	return t.Local().Format(time.DateTime)
 }
+
+// brief is a duration for people: 72h rather than 72h0m0s.
+func brief(d replay.Duration) string {
+	text := time.Duration(d).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// errWriter writes until the first error, and keeps it.
+type errWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (w *errWriter) Write(p []byte) (int, error) {
+	if w.err == nil {
+		_, w.err = w.w.Write(p)
+	}
+	return len(p), w.err
+}
+
+func (w *errWriter) printf(format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

@@ -63,6 +63,7 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
 	if s.Verifier, err = provider.New(settings); err != nil {
 		return nil, named(err)
 	}
+	s.Handshake = provider.HandshakeFor(settings)
 	if s.Identity, err = dedupe.Compile(config.identity(provider, app.retention())); err != nil {
 		return nil, named(err)
 	}

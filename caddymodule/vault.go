@@ -66,7 +66,7 @@ func newVault(dir string) *vault {
 // adopt makes a the config on whose behalf the vault works.
 func (v *vault) adopt(a *App) {
 	v.app.Store(a)
-	v.logs.to(a.ctx.Slogger().Handler())
+	v.logs.to(a.slog.Handler())
 }
 
 // Destruct closes the vault once no config refers to it. The last attempts may take a while, for

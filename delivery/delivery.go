@@ -17,15 +17,16 @@ type Route struct {
 	Destination Destination
 }
 
-// Policy is how a route's deliveries are tried.
+// Policy is how a route's deliveries are tried. Timeout, Initial, Max and Concurrency that are not
+// positive mean the default.
 type Policy struct {
 	Timeout     time.Duration // of one attempt
 	Initial     time.Duration // first delay after a failure; doubled from then on, with full jitter
 	Max         time.Duration // longest delay, also for what Retry-After asks
-	For         time.Duration // no further attempt later than this after the first; 0: no such limit
+	For         time.Duration // from the first attempt to the last, which is made at its end; 0: no such limit
 	Attempts    int           // no more attempts than this; 0: no such limit
 	NoRetry     []int         // statuses after which there is no further attempt
-	Concurrency int           // attempts in flight
+	Concurrency int           // attempts in flight, those that began under an earlier config included
 }
 
 // DefaultPolicy is the policy of a route that says nothing.
@@ -41,7 +42,7 @@ type Destination interface {
 	Deliver(ctx context.Context, e *event.Event, d *event.Delivery, attempt int) Outcome
 }
 
-// Outcome is what became of one attempt. It succeeded if Status is 2xx and Error is empty.
+// Outcome is what became of one attempt.
 type Outcome struct {
 	Status     int           // that the application answered; 0 if it did not
 	Error      string        // why there was no answer, or why it does not count
@@ -49,3 +50,9 @@ type Outcome struct {
 	RetryAfter time.Duration // that the application asked for; 0 if it did not
 	Response   []byte        // the beginning of a failed answer
 }
+
+// Succeeded reports whether the application took the delivery: a 2xx that counts.
+func (o Outcome) Succeeded() bool { return o.Status/100 == 2 && o.Error == "" }
+
+// answered reports whether the application's answer arrived whole, whatever it says.
+func (o Outcome) answered() bool { return o.Status != 0 && o.Error == "" }

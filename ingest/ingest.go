@@ -27,6 +27,7 @@ type Source struct {
 	Name       string
 	Provider   *verifier.Provider
 	Verifier   verifier.Verifier
+	Handshake  *verifier.Handshake // nil: the provider makes none
 	PublicURL  string
 	Identity   *dedupe.Identity
 	Router     *router.Router
@@ -116,7 +117,7 @@ func (src *Source) allowMethod(method string) error {
 
 // verify says whether the request is genuine, or what it must be answered with instead of an ack.
 func (src *Source) verify(r *verifier.Request, now time.Time) (event.Verification, *verifier.Answer, error) {
-	handshake := src.Provider.Handshake
+	handshake := src.Handshake
 	if handshake != nil && handshake.BeforeVerify {
 		if answer := handshake.Answer(r); answer != nil {
 			return event.Verification{}, answer, nil

@@ -85,7 +85,7 @@ func newSource(t *testing.T, name string, rules ...router.Rule) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Source{Name: name, Provider: p, Verifier: v, Identity: identity, Router: r, MaxBody: 4 << 10}
+	s := &Source{Name: name, Provider: p, Verifier: v, Handshake: p.HandshakeFor(settings), Identity: identity, Router: r, MaxBody: 4 << 10}
 	for _, rule := range rules {
 		s.Routes = append(s.Routes, event.Route{Source: name, Name: rule.Name})
 	}

@@ -98,6 +98,9 @@ func (p *Provider) checkSettings(s Settings, scheme Scheme) (errs []error) {
 		fail("secret: %s verifies nothing; leave it out, or use another provider", p.Name)
 	case insecure && len(s.Secrets) > 0:
 		fail("insecure: with a secret requests are verified; leave one of them out")
+	case scheme.keyless() && len(s.Secrets) > 0:
+		fail("secret: %s shares none; leave it out", p.Name)
+	case scheme.keyless():
 	case len(s.Secrets) == 0 && !insecure && slices.Contains(p.Open, "insecure"):
 		fail("secret is missing: add `secret <secret>`, or `insecure` to accept every request unverified")
 	case len(s.Secrets) == 0 && !insecure:
@@ -106,7 +109,7 @@ func (p *Provider) checkSettings(s Settings, scheme Scheme) (errs []error) {
 	if s.Tolerance < 0 {
 		fail("tolerance: must be longer than 0")
 	}
-	if s.Tolerance != 0 && !scheme.template().has(fieldTimestamp) {
+	if s.Tolerance != 0 && !scheme.covers().Timestamp {
 		fail("tolerance: %s signs no timestamp whose age could be told; leave it out", p.Name)
 	}
 	return errs

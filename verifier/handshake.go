@@ -22,6 +22,9 @@ type Handshake struct {
 	// Answer is the answer to the request, or nil if the request is no handshake.
 	Answer func(*Request) *Answer
 
+	// Bind makes Answer where it depends on the settings; see [Provider.HandshakeFor].
+	Bind func(Settings) func(*Request) *Answer
+
 	// Summary is one sentence for people.
 	Summary string
 }
@@ -53,13 +56,6 @@ func EchoField(field, value, echo string) func(*Request) *Answer {
 		if json.Unmarshal(object[echo], &text) != nil || text == "" || len(text) > maxEcho {
 			return nil
 		}
-		return &Answer{
-			Status: http.StatusOK,
-			Header: http.Header{
-				"Content-Type":           {"text/plain; charset=utf-8"},
-				"X-Content-Type-Options": {"nosniff"},
-			},
-			Body: []byte(text),
-		}
+		return Text(http.StatusOK, text)
 	}
 }

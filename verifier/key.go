@@ -36,7 +36,11 @@ func (s *Scheme) newKey(signed template, secret string) (key, error) {
 
 // checkSecret reports why a secret cannot be used.
 func (s *Scheme) checkSecret(secret string) error {
-	if s.Kind != HMAC {
+	switch s.Kind {
+	case HMAC:
+	case Custom:
+		return s.Custom.checkSecret(secret)
+	default:
 		return checkToken(*s, secret)
 	}
 	if _, known := algorithms[s.Signature.Algorithm]; !known {

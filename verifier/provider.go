@@ -18,7 +18,8 @@ type Provider struct {
 	// Open lists the settings that the user may give beside secrets, tolerance and public_url.
 	Open []string
 
-	// Required lists the parts of the signature that the user must give, and Gap says why.
+	// Required lists the settings that the user must give, or for HMAC the parts of the signature.
+	// Gap says why.
 	Required []string
 	Gap      string
 
@@ -112,9 +113,23 @@ func (p *Provider) New(s Settings) (Verifier, error) {
 		return insecureVerifier{}, nil
 	case scheme.Kind == HMAC:
 		return newSignatureVerifier(scheme, s)
+	case scheme.Kind == Custom:
+		s.Tolerance = scheme.Tolerance
+		return scheme.Custom.New(s)
 	default:
 		return newTokenVerifier(scheme.tokenLocation(), s.Secrets), nil
 	}
+}
+
+// HandshakeFor is the provider's handshake under the settings; nil if it makes none. The settings
+// are those that New took.
+func (p *Provider) HandshakeFor(s Settings) *Handshake {
+	if p.Handshake == nil || p.Handshake.Bind == nil {
+		return p.Handshake
+	}
+	h := *p.Handshake
+	h.Answer = h.Bind(s)
+	return &h
 }
 
 // IdentityFor is the provider's identity under the settings. An id_header that they add becomes
@@ -143,6 +158,8 @@ func (p *Provider) Covers(s Settings) Covers {
 func (p *Provider) SecretHeaders(s Settings) []string {
 	scheme, _ := p.resolve(s)
 	switch {
+	case scheme.Kind == Custom:
+		return scheme.Custom.SecretHeaders
 	case scheme.Header != "":
 		return []string{http.CanonicalHeaderKey(scheme.Header)}
 	case scheme.Bearer || scheme.Kind == Basic:

@@ -10,9 +10,9 @@ import (
 // those. It is usable in part even then.
 func (p *Provider) resolve(s Settings) (Scheme, []error) {
 	var errs []error
-	for _, o := range s.given() {
-		if !slices.Contains(p.Open, o) {
-			errs = append(errs, p.notOpen(o))
+	for _, o := range s.options() {
+		if o.given && !slices.Contains(p.Open, o.name) {
+			errs = append(errs, p.notOpen(o.name))
 		}
 	}
 	scheme := p.Scheme
@@ -34,27 +34,29 @@ func (p *Provider) resolve(s Settings) (Scheme, []error) {
 		scheme.Tolerance = s.Tolerance
 	}
 
-	errs = append(errs, p.missing(scheme)...)
+	errs = append(errs, p.missing(s, scheme)...)
 	scheme.setDefaults()
 	return scheme, errs
 }
 
-// given names the options that are set and that not every provider takes.
-func (s *Settings) given() []string {
-	var names []string
-	add := func(name string, set bool) {
-		if set {
-			names = append(names, name)
-		}
+// option is a setting that not every provider takes.
+type option struct {
+	name    string
+	given   bool
+	example string // the line that gives it, for a message
+}
+
+func (s *Settings) options() []option {
+	return []option{
+		{"signature", s.Signature != nil, "signature { … }"},
+		{"timestamp_header", s.TimestampHeader != "" || s.TimestampUnit != "", "timestamp_header X-Timestamp"},
+		{"id_header", s.IDHeader != "", "id_header X-Event-Id"},
+		{"header", s.Header != "", "header X-Token"},
+		{"bearer", s.Bearer, "bearer"},
+		{"query", s.Query != "", "query token"},
+		{"verify_token", s.VerifyToken != "", "verify_token <token>"},
+		{"insecure", s.Insecure, "insecure"},
 	}
-	add("signature", s.Signature != nil)
-	add("timestamp_header", s.TimestampHeader != "" || s.TimestampUnit != "")
-	add("id_header", s.IDHeader != "")
-	add("header", s.Header != "")
-	add("bearer", s.Bearer)
-	add("query", s.Query != "")
-	add("insecure", s.Insecure)
-	return names
 }
 
 func (p *Provider) notOpen(option string) error {
@@ -111,13 +113,17 @@ func (s *Signature) fields() []namedField {
 	}
 }
 
-// missing tells which of the required lines are not there.
-func (p *Provider) missing(s Scheme) []error {
+// missing tells which of the required settings are not there.
+func (p *Provider) missing(s Settings, scheme Scheme) (errs []error) {
 	examples := map[string]string{"header": "header X-Signature", "encoding": "encoding hex", "signed": "signed {body}"}
 	var names, lines []string
 	for _, part := range p.Required {
-		set := part == "header" && len(s.Signature.Header) > 0
-		for _, f := range s.Signature.fields() {
+		if _, isPart := examples[part]; scheme.Kind != HMAC || !isPart {
+			errs = append(errs, p.missingOption(s, part)...)
+			continue
+		}
+		set := part == "header" && len(scheme.Signature.Header) > 0
+		for _, f := range scheme.Signature.fields() {
 			set = set || f.name == part && *f.value != ""
 		}
 		if !set {
@@ -126,13 +132,25 @@ func (p *Provider) missing(s Scheme) []error {
 		}
 	}
 	if len(names) == 0 {
-		return nil
+		return errs
 	}
-	return []error{fmt.Errorf("signature %s: missing: %s; add a line such as %s to the block `signature { … }`",
-		strings.Join(names, ", "), p.Gap, strings.Join(lines, ", "))}
+	return append(errs, fmt.Errorf("signature %s: missing: %s; add a line such as %s to the block `signature { … }`",
+		strings.Join(names, ", "), p.Gap, strings.Join(lines, ", ")))
+}
+
+func (p *Provider) missingOption(s Settings, name string) []error {
+	for _, o := range s.options() {
+		if o.name == name && !o.given {
+			return []error{fmt.Errorf("%s is missing: %s; add `%s`", name, p.Gap, o.example)}
+		}
+	}
+	return nil
 }
 
 func (s *Scheme) setDefaults() {
+	if s.Tolerance == 0 && s.covers().Timestamp {
+		s.Tolerance = DefaultTolerance
+	}
 	if s.Kind != HMAC {
 		return
 	}
@@ -147,7 +165,4 @@ func (s *Scheme) setDefaults() {
 	def(&s.Signature.Signed, "{body}")
 	def(&s.Signature.SecretEncoding, "raw")
 	def(&s.TimestampUnit, Unix)
-	if s.Tolerance == 0 {
-		s.Tolerance = DefaultTolerance
-	}
 }

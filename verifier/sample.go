@@ -2,14 +2,17 @@ package verifier
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Sample is a test event in the provider's form, a JSON body and what headers go with it. In the body and in header values {id}, {type},
-// {time} (RFC 3339) and {unix} are replaced.
+// Sample is a test event in the provider's form. In the body and in header values {id}, {type},
+// {time} (RFC 3339) and {unix} are replaced; in the body they are escaped as the Content-Type
+// header asks, which is application/json unless given.
 type Sample struct {
 	Type   string
 	Header map[string]string
@@ -47,12 +50,24 @@ func (p *Provider) Sample(eventType, id string, now time.Time) SampleEvent {
 			"{unix}", strconv.FormatInt(now.Unix(), 10),
 		).Replace(text)
 	}
-	e := SampleEvent{Type: eventType, Body: []byte(fill(s.Body, inJSON)), Header: http.Header{}}
+	e := SampleEvent{Type: eventType, Header: http.Header{}}
 	e.Header.Set("Content-Type", "application/json")
 	for name, value := range s.Header {
 		e.Header.Set(name, fill(value, func(text string) string { return text }))
 	}
+	e.Body = []byte(fill(s.Body, escapeFor(e.Header.Get("Content-Type"))))
 	return e
+}
+
+func escapeFor(contentType string) func(string) string {
+	switch {
+	case strings.Contains(contentType, "form"):
+		return url.QueryEscape
+	case strings.Contains(contentType, "xml"):
+		return html.EscapeString
+	default:
+		return inJSON
+	}
 }
 
 // inJSON escapes text for the inside of a JSON string.

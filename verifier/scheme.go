@@ -11,10 +11,11 @@ type Kind string
 
 // The kinds of schemes.
 const (
-	HMAC  Kind = "hmac"  // a keyed signature in a header
-	Token Kind = "token" // a secret sent along
-	Basic Kind = "basic" // HTTP basic authentication
-	None  Kind = "none"  // nothing
+	HMAC   Kind = "hmac"   // a keyed signature in a header
+	Token  Kind = "token"  // a secret sent along
+	Basic  Kind = "basic"  // HTTP basic authentication
+	Custom Kind = "custom" // in a way of its own, which the provider's code knows
+	None   Kind = "none"   // nothing
 )
 
 // DefaultTolerance applies to schemes that sign a timestamp and document no tolerance.
@@ -37,6 +38,8 @@ type Scheme struct {
 	Header string
 	Bearer bool
 	Query  string
+
+	Custom *CustomScheme // of Custom
 }
 
 // Ed25519 describes signatures made with a private key over the same content as the HMAC, told
@@ -52,9 +55,13 @@ type Ed25519 struct {
 type Covers struct {
 	Body, Timestamp, ID, URL, Method bool
 
+	Fields  []string // of the body, where not all of it is
 	Headers []string // canonical names, those of timestamp and ID included
 	Query   []string // parameters; all of them if URL
 }
+
+// keyless reports whether the scheme has no secret although it verifies.
+func (s *Scheme) keyless() bool { return s.Kind == Custom && s.Custom.Keyless }
 
 // template is what the scheme signs; nil if it signs nothing or cannot be parsed.
 func (s *Scheme) template() template {
@@ -67,6 +74,9 @@ func (s *Scheme) template() template {
 
 func (s *Scheme) covers() Covers {
 	var c Covers
+	if s.Kind == Custom {
+		return s.Custom.Covers
+	}
 	header := func(name string) {
 		if name != "" {
 			c.Headers = append(c.Headers, http.CanonicalHeaderKey(name))

@@ -37,6 +37,10 @@ type Settings struct {
 	// Query is the query parameter that holds the token.
 	Query string `json:"query,omitempty"`
 
+	// VerifyToken is what the provider sends along with a handshake to show that it is the one
+	// expected.
+	VerifyToken string `json:"verify_token,omitempty"`
+
 	// Insecure accepts every request unverified.
 	Insecure bool `json:"insecure,omitempty"`
 

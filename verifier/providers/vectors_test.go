@@ -3,6 +3,7 @@ package providers
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"os"
 	"testing"
 	"time"
@@ -14,14 +15,25 @@ import (
 type vector struct {
 	ID         string
 	Provider   string
+	Kind       string // primitive or handshake: not a whole request
 	Secret     string
+	KeyID      string `json:"key_id"`
 	Method     string
+	URL        string
+	SignedURL  string `json:"signed_url"`
 	Headers    map[string]string
 	Body       string
 	BodyBase64 []byte `json:"body_base64"`
 	Now        int64
 	Valid      bool
 }
+
+// vectorSettings are the settings of vectors that need more than their secret. A file of tests may
+// add those of its providers in init.
+var vectorSettings = map[string]func(vector) verifier.Settings{}
+
+// vectorProviders are providers under another name than their vectors'.
+var vectorProviders = map[string]string{}
 
 func TestVectors(t *testing.T) {
 	text, err := os.ReadFile("../testdata/vectors.json")
@@ -32,24 +44,42 @@ func TestVectors(t *testing.T) {
 	if err := json.Unmarshal(text, &vectors); err != nil {
 		t.Fatal(err)
 	}
-	if len(vectors) < 13 {
+	if len(vectors) < 85 {
 		t.Fatalf("only %d vectors", len(vectors))
 	}
 	for _, c := range vectors {
+		name := c.Provider
+		if other, ok := vectorProviders[name]; ok {
+			name = other
+		}
+		if _, ok := verifier.Lookup(name); !ok || c.Kind != "" {
+			continue
+		}
 		t.Run(c.ID, func(t *testing.T) {
-			v := newVerifier(t, c.Provider, verifier.Settings{Secrets: []string{c.Secret}})
-			body := c.BodyBase64
-			if body == nil {
-				body = []byte(c.Body)
+			s := verifier.Settings{Secrets: []string{c.Secret}}
+			if f := vectorSettings[c.Provider]; f != nil {
+				s = f(c)
 			}
-			h := http.Header{}
-			for name, value := range c.Headers {
-				h.Set(name, value)
-			}
-			_, err := v.Verify(&verifier.Request{Method: c.Method, Header: h, Body: body}, time.Unix(c.Now, 0))
+			v := newVerifier(t, name, s)
+			_, err := v.Verify(c.request(t), time.Unix(c.Now, 0))
 			if (err == nil) != c.Valid {
 				t.Errorf("valid should be %v: %v", c.Valid, err)
 			}
 		})
 	}
+}
+
+func (c vector) request(t *testing.T) *verifier.Request {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &verifier.Request{Method: c.Method, Scheme: u.Scheme, Host: u.Host, URI: u.RequestURI(), Header: http.Header{}, Body: c.BodyBase64}
+	if r.Body == nil {
+		r.Body = []byte(c.Body)
+	}
+	for name, value := range c.Headers {
+		r.Header.Set(name, value)
+	}
+	return r
 }

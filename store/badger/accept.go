@@ -1,0 +1,187 @@
+package badger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/store"
+)
+
+const (
+	inlineMost = 512 << 10 // the largest record that has its body inside
+	recordMost = 768 << 10 // the largest record at all
+)
+
+// acceptance is an Accept on its way through the committer. Everything is encoded before it gets
+// there, and nothing in it is the caller's, who may be gone by then.
+type acceptance struct {
+	id         event.ID
+	key        event.Key
+	window     time.Duration
+	bucket     markBucket
+	pairs      []pair
+	size       int
+	deliveries []*event.Delivery
+	large      bool // the body is not in the record
+	probe      bool // only look whether it is a duplicate
+
+	first     event.ID
+	duplicate bool
+	result    chan error
+	buf       []byte
+}
+
+var acceptances = sync.Pool{New: func() any { return &acceptance{result: make(chan error, 1)} }}
+
+// Accept stores an event, its mark and its deliveries in one atomic write, or finds the first copy.
+func (s *Store) Accept(ctx context.Context, a store.Acceptance) (store.Receipt, error) {
+	ss, err := s.use(ctx)
+	if err != nil {
+		return store.Receipt{}, err
+	}
+	defer ss.users.leave()
+	if s.files.exhausted() {
+		return store.Receipt{}, fmt.Errorf("%w: too many files are open", store.ErrOverloaded)
+	}
+	w, err := newAcceptance(a)
+	if err != nil {
+		return store.Receipt{}, err
+	}
+	if w.large {
+		return ss.acceptLarge(ctx, w, a.Event.Body)
+	}
+	return ss.submit(ctx, w)
+}
+
+// submit hands the acceptance over and waits. After an error it must not be used again.
+func (ss *session) submit(ctx context.Context, w *acceptance) (store.Receipt, error) {
+	ss.writer.add(w, true)
+	select {
+	case err := <-w.result:
+		if err != nil {
+			return store.Receipt{}, err
+		}
+	case <-ctx.Done():
+		return store.Receipt{}, ctx.Err()
+	}
+	receipt := store.Receipt{ID: w.id}
+	if w.duplicate {
+		receipt = store.Receipt{ID: w.first, Duplicate: true}
+	}
+	w.recycle()
+	return receipt, nil
+}
+
+func newAcceptance(a store.Acceptance) (*acceptance, error) {
+	e := a.Event
+	w := acceptances.Get().(*acceptance)
+	w.id, w.key, w.window = e.ID, e.Key, a.Window
+	if w.key.IsZero() {
+		w.window = 0
+	}
+	w.large = len(e.Body) > inlineMost
+	w.buf = e.AppendRecord(w.buf[:0], !w.large)
+	if !w.large && len(w.buf) > inlineMost {
+		w.large = true
+		w.buf = e.AppendRecord(w.buf[:0], false)
+	}
+	if n := len(w.buf); n > recordMost {
+		return nil, fmt.Errorf("%w: the event takes %d bytes without its body", store.ErrTooLarge, n)
+	}
+	w.pairs = append(w.pairs, pair{eventKey(e.ID), w.buf})
+	if w.window > 0 {
+		w.bucket = markBucketOf(e.ID.Time())
+		key := markKey(w.bucket, e.Key)
+		w.pairs = append(w.pairs, pair{key, mark{first: e.ID}.value(key)})
+	}
+	for _, d := range a.Deliveries {
+		if err := checkRoute(d.Route); err != nil {
+			return nil, err
+		}
+		d = clone(d)
+		w.deliveries = append(w.deliveries, d)
+		w.pairs = appendDelivery(w.pairs, d)
+	}
+	w.size = sizeOf(w.pairs)
+	return w, nil
+}
+
+// appendDelivery appends what a new delivery is stored as.
+func appendDelivery(pairs []pair, d *event.Delivery) []pair {
+	pairs = append(pairs, pair{deliveryKey(d.ID, d.Event), d.AppendRecord(nil)})
+	if !isSibling(d.ID, d.Event) {
+		key := pointerKey(d.ID)
+		pairs = append(pairs, pair{key, seal(key, slices.Clone(d.Event[:]))})
+	}
+	if key := placeOf(d).key(d.Route); key != nil {
+		pairs = append(pairs, pair{key, present})
+	}
+	return pairs
+}
+
+// checkRoute refuses names that keys cannot have. Configurations do not have them either.
+func checkRoute(r event.Route) error {
+	const most = 512
+	switch {
+	case strings.ContainsRune(r.Source, 0) || strings.ContainsRune(r.Name, 0):
+		return fmt.Errorf("the route %q has a zero byte in its name", r)
+	case len(r.Source)+len(r.Name) > most:
+		return fmt.Errorf("%w: the names of source and route have more than %d bytes", store.ErrTooLarge, most)
+	}
+	return nil
+}
+
+// recycle makes the acceptance available again. Its buffers must not be in use any more.
+func (w *acceptance) recycle() {
+	const most = 64 << 10
+	buf, pairs, deliveries, result := w.buf, w.pairs, w.deliveries, w.result
+	clear(pairs)
+	clear(deliveries)
+	*w = acceptance{pairs: pairs[:0], deliveries: deliveries[:0], result: result}
+	if cap(buf) <= most {
+		w.buf = buf
+	}
+	acceptances.Put(w)
+}
+
+func (w *acceptance) apply(b *batch) error {
+	w.duplicate = false
+	if w.window > 0 {
+		first, found, err := b.firstCopy(w.key, w.id, w.window)
+		if err != nil {
+			return err
+		}
+		if found {
+			w.first, w.duplicate = first, true
+			return nil
+		}
+	}
+	if w.probe {
+		return nil
+	}
+	if err := b.put(w.pairs, w.size); err != nil {
+		return err
+	}
+	if w.window > 0 {
+		b.ss.marks.add(w.bucket)
+	}
+	return nil
+}
+
+func (w *acceptance) committed(b *batch) {
+	if w.duplicate || w.probe {
+		return
+	}
+	for _, d := range w.deliveries {
+		b.ss.queues.added(d, b.ready)
+	}
+}
+
+func (w *acceptance) finish(err error) { w.result <- err }
+
+func (w *acceptance) least() diskLevel { return diskLow }

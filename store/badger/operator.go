@@ -1,0 +1,99 @@
+package badger
+
+import (
+	"context"
+	"fmt"
+
+	bdg "github.com/dgraph-io/badger/v4"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/store"
+)
+
+// Add stores new deliveries of a stored event.
+func (s *Store) Add(ctx context.Context, id event.ID, ds []*event.Delivery) error {
+	ss, err := s.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer ss.users.leave()
+	a := &addition{ss: ss, id: id, result: make(chan error, 1)}
+	for _, d := range ds {
+		if err := checkRoute(d.Route); err != nil {
+			return err
+		}
+		if d.Event != id {
+			return fmt.Errorf("delivery %s is of event %s, not of %s", d.ID, d.Event, id)
+		}
+		d = clone(d)
+		a.deliveries = append(a.deliveries, d)
+		a.pairs = appendDelivery(a.pairs, d)
+	}
+	a.size = sizeOf(a.pairs)
+	ss.writer.add(a, true)
+	select {
+	case err := <-a.result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// addition is an Add on its way through the committer.
+type addition struct {
+	ss         *session
+	id         event.ID
+	deliveries []*event.Delivery
+	pairs      []pair
+	size       int
+	result     chan error
+}
+
+func (a *addition) apply(b *batch) error {
+	if found, err := b.has(eventKey(a.id)); err != nil || !found {
+		if err == nil {
+			err = fmt.Errorf("%w: no event %s", store.ErrNotFound, a.id)
+		}
+		return err
+	}
+	a.ss.additions.Add(1)
+	return b.put(a.pairs, a.size)
+}
+
+func (a *addition) committed(b *batch) {
+	for _, d := range a.deliveries {
+		a.ss.queues.added(d, b.ready)
+	}
+}
+
+func (a *addition) finish(err error) { a.result <- err }
+func (a *addition) least() diskLevel { return diskFull }
+
+// Remove deletes an event and its deliveries, whatever their state.
+func (s *Store) Remove(ctx context.Context, id event.ID) error {
+	ss, err := s.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer ss.users.leave()
+	for {
+		r := &removal{ss: ss, id: id, byHand: true, additions: ss.additions.Load(), result: make(chan error, 1)}
+		if err := ss.view(func(txn *bdg.Txn) error {
+			it := newKeyIterator(txn, nil)
+			defer it.Close()
+			r.find(it)
+			return nil
+		}); err != nil {
+			return err
+		}
+		ss.writer.add(r, true)
+		select {
+		case err := <-r.result:
+			if err != errAdded { //nolint:errorlint // never wrapped
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	bdg "github.com/dgraph-io/badger/v4"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/store"
+)
+
+// errAdded says that deliveries were added since those of the event were looked up.
+var errAdded = errors.New("deliveries were added meanwhile")
+
+// errKept says that a delivery keeps the event from being removed.
+var errKept = errors.New("the event is still needed")
+
+// removal deletes one event with all that belongs to it. Its keys are found beforehand, outside of
+// the committer; what has changed since then is noticed.
+type removal struct {
+	ss        *session
+	id        event.ID
+	byHand    bool      // remove it whatever its deliveries are, and let its mark stay
+	cutoff    time.Time // if not by hand: keep dead letters that died later
+	additions int64     // session.additions before the keys were found
+
+	deliveries []event.DeliveryID
+	pieces     int
+
+	places []placed // what the deliveries were
+	result chan error
+}
+
+// placed is a delivery's place and its route.
+type placed struct {
+	route event.Route
+	place place
+}
+
+// find looks up the event's keys with an iterator over all keys.
+func (r *removal) find(it *bdg.Iterator) {
+	prefix := siblingPrefix(r.id)
+	for it.Seek(prefix); it.ValidForPrefix(prefix); it.Next() {
+		if did, _, ok := deliveryOfKey(it.Item().Key()); ok {
+			r.deliveries = append(r.deliveries, did)
+		}
+	}
+	prefix = pieceKey(r.id, 0)[:1+idSize]
+	for it.Seek(prefix); it.ValidForPrefix(prefix); it.Next() {
+		r.pieces++
+	}
+}
+
+func (r *removal) apply(b *batch) error {
+	if r.additions != r.ss.additions.Load() {
+		return errAdded
+	}
+	key := eventKey(r.id)
+	record, err := b.get(key)
+	if err != nil {
+		return err
+	}
+	if record == nil {
+		return fmt.Errorf("%w: no event %s", store.ErrNotFound, r.id)
+	}
+	pairs := []pair{{key: key}}
+	for n := range r.pieces {
+		pairs = append(pairs, pair{key: pieceKey(r.id, n)})
+	}
+	r.places = r.places[:0]
+	for _, did := range r.deliveries {
+		key := deliveryKey(did, r.id)
+		pairs = append(pairs, pair{key: key})
+		if !isSibling(did, r.id) {
+			pairs = append(pairs, pair{key: pointerKey(did)})
+		}
+		v, err := b.get(key)
+		if err != nil {
+			return err
+		}
+		d, err := decodeDelivery(did, v)
+		if err != nil { // damaged: its slot, if it has one, goes when it is met
+			continue
+		}
+		if !r.byHand && keeps(d, r.cutoff) {
+			return errKept
+		}
+		p := placeOf(d)
+		if key := p.key(d.Route); key != nil {
+			pairs = append(pairs, pair{key: key})
+		}
+		r.places = append(r.places, placed{d.Route, p})
+	}
+	if r.byHand {
+		mark, err := r.keepMark(b, record)
+		if err != nil {
+			return err
+		}
+		pairs = append(pairs, mark...)
+	}
+	if err := b.put(pairs, sizeOf(pairs)); err != nil {
+		return err
+	}
+	r.ss.queues.forget(r.deliveries) // a step that is waiting to be written must not bring one back
+	return nil
+}
+
+// keeps reports whether a delivery keeps its event from being removed.
+func keeps(d *event.Delivery, cutoff time.Time) bool {
+	return !d.State.Finished() || d.State == event.Dead && !d.ChangedAt.Before(cutoff)
+}
+
+// keepMark lets the event's mark count although the event is gone.
+func (r *removal) keepMark(b *batch, record []byte) ([]pair, error) {
+	e, _, err := event.DecodeEvent(record)
+	if err != nil || e.Key.IsZero() {
+		return nil, nil
+	}
+	key := markKey(markBucketOf(r.id.Time()), e.Key)
+	v, err := b.get(key)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	m, ok := readMark(key, v)
+	if !ok || m.first != r.id {
+		return nil, nil
+	}
+	m.removed = true
+	return []pair{{key, m.value(key)}}, nil
+}
+
+func (r *removal) committed(*batch) {
+	q := &r.ss.queues
+	for _, p := range r.places {
+		route := q.route(p.route)
+		q.count(route, p.place, -1)
+		route.mu.Lock()
+		route.window.drop(p.place.slot.id)
+		route.mu.Unlock()
+	}
+	q.forget(r.deliveries) // again: one may have been read before the commit
+	if !r.byHand {
+		r.ss.stats.removed.Add(1)
+	}
+}
+
+func (r *removal) finish(err error) { r.result <- err }
+func (r *removal) least() diskLevel { return diskFull }
