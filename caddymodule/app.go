@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -265,18 +266,23 @@ func (a *App) Cleanup() error {
 	return dropVault(key)
 }
 
-// expand replaces placeholders in a setting; what is unknown, unset or empty is an error, which
-// names the setting and never its value.
+// expand replaces placeholders in a setting; what is unknown, unset or empty is an error. The error
+// names the setting and the placeholder but nothing else of the text, which may be a secret.
 func expand(setting, text string) (string, error) {
 	expanded, err := caddy.NewReplacer().ReplaceOrErr(text, true, true)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w: set it, or write a literal value", setting, err)
+		if p := namedPlaceholder.FindString(text); p != "" {
+			return "", fmt.Errorf("%s: %s is not set, empty or unreadable", setting, p)
+		}
+		return "", fmt.Errorf("%s: a part in braces is not a placeholder such as {env.NAME} or {file./run/secrets/name}; a literal brace is written \\{", setting)
 	}
 	if strings.TrimSpace(expanded) == "" {
 		return "", fmt.Errorf("%s: the value is empty", setting)
 	}
 	return expanded, nil
 }
+
+var namedPlaceholder = regexp.MustCompile(`\{(env|file)\.[^{}]+\}`)
 
 var (
 	_ caddy.App          = (*App)(nil)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -119,26 +118,24 @@ func showCommand() *cobra.Command {
 // showEvent writes an event for people.
 func showEvent(out io.Writer, e *replay.Event) error {
 	w := &errWriter{w: out}
-	t := newTable(w)
-	t.row("Event", e.ID.String())
-	t.row("Source", e.Source+" ("+e.Provider+")")
-	t.row("Event ID", e.EventID)
-	t.row("Type", e.Type)
-	t.row("Status", string(e.Status))
+	w.field("Event", e.ID.String())
+	w.field("Source", e.Source+" ("+e.Provider+")")
+	w.field("Event ID", e.EventID)
+	w.field("Type", e.Type)
+	w.field("Status", string(e.Status))
 	if r := e.Request; r != nil {
-		t.row("Received", local(e.ReceivedAt)+" from "+r.RemoteIP)
-		t.row("Request", r.Method+" "+r.Path)
+		w.field("Received", local(e.ReceivedAt)+" from "+r.RemoteIP)
+		w.field("Request", r.Method+" "+r.Path)
 	}
-	t.row("Body", humanize.IBytes(uint64(max(0, e.Size))))
-	t.row("Verification", showVerification(e.Verification))
-	t.row("Dedupe key", e.DedupeKey)
+	w.field("Body", humanize.IBytes(uint64(max(0, e.Size))))
+	w.field("Verification", showVerification(e.Verification))
+	w.field("Dedupe key", e.DedupeKey)
 	if e.BodyError != "" {
-		t.row("Body error", e.BodyError)
+		w.field("Body error", e.BodyError)
 	}
 	for _, r := range e.RouteErrors {
-		t.row("Route error", r.Route+": "+r.Error)
+		w.field("Route error", r.Route+": "+r.Error)
 	}
-	_ = t.end(nil)
 	if e.Request != nil {
 		showHeaders(w, e.Request.Headers)
 	}
@@ -192,8 +189,7 @@ func showDelivery(w *errWriter, d *replay.Delivery) {
 		if a.Status != 0 {
 			status = strconv.Itoa(a.Status)
 		}
-		took := time.Duration(a.DurationMS) * time.Millisecond
-		t.row("  "+strconv.Itoa(a.Number), local(a.StartedAt), took.String(), status, a.Error, a.Response)
+		t.row("  "+strconv.Itoa(a.Number), local(a.StartedAt), milliseconds(a.DurationMS), status, a.Error, a.Response)
 	}
 	_ = t.end(nil)
 }

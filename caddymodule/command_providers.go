@@ -63,7 +63,6 @@ func providersCommand() *cobra.Command {
 // showProvider writes all that is known of a provider for people.
 func showProvider(out io.Writer, p *providerInfo) error {
 	w := &errWriter{w: out}
-	line := func(name, text string) { w.printf("%-14s%s\n", name, text) }
 	known := func(d replay.Duration, otherwise string) string {
 		if d == 0 {
 			return otherwise
@@ -75,26 +74,26 @@ func showProvider(out io.Writer, p *providerInfo) error {
 		w.printf("The example fills gaps: %s.\n\n", p.Gap)
 	}
 
-	line("Scheme", p.Scheme)
-	line("Proof", p.Proof)
+	w.field("Scheme", p.Scheme)
+	w.field("Proof", p.Proof)
 	if p.SignedTimestamp {
-		line("Tolerance", known(p.Tolerance, ""))
+		w.field("Tolerance", known(p.Tolerance, ""))
 	}
-	line("Covered", or(strings.Join(p.Covered, ", "), "nothing"))
-	line("Not covered", strings.Join(p.NotCovered, ", "))
-	line("Event ID", or(p.EventID, "none"))
-	line("Type", or(p.EventType, "none"))
-	line("Dedupe", p.Dedupe)
-	line("Handshake", or(p.Handshake, "none"))
-	line("Requests", strings.Join(p.Methods, ", ")+", answered "+fmt.Sprint(p.Ack))
+	w.field("Covered", or(strings.Join(p.Covered, ", "), "nothing"))
+	w.field("Not covered", strings.Join(p.NotCovered, ", "))
+	w.field("Event ID", or(p.EventID, "none"))
+	w.field("Type", or(p.EventType, "none"))
+	w.field("Dedupe", p.Dedupe)
+	w.field("Handshake", or(p.Handshake, "none"))
+	w.field("Requests", strings.Join(p.Methods, ", ")+", answered "+fmt.Sprint(p.Ack))
 	largest := "not known; max_body is " + humanize.IBytes(defaultMaxBody) + " unless set"
 	if p.MaxBody != 0 {
 		largest = humanize.IBytes(uint64(p.MaxBody))
 	}
-	line("Largest body", largest)
-	line("Deadline", known(p.AnswerDeadline, "not known"))
-	line("Retries for", known(p.RetryHorizon, "none, or not known"))
-	line("Test events", strings.Join(p.Samples, ", "))
+	w.field("Largest body", largest)
+	w.field("Deadline", known(p.AnswerDeadline, "not known"))
+	w.field("Retries for", known(p.RetryHorizon, "none, or not known"))
+	w.field("Test events", strings.Join(p.Samples, ", "))
 
 	if len(p.Facts) > 0 {
 		w.printf("\nWhere this is from\n")

@@ -32,6 +32,8 @@ The event is the provider's sample, or --data, signed with the secret.
 Keep the secret out of the shell's history: --secret takes the placeholders of
 the Caddyfile, '{env.NAME}' and '{file./path}', in single quotes.
 
+The flags for hmac serve docurift too, and --token-header contractfit.
+
 --skew and --tamper make requests that a server must refuse. --duplicate sends
 the same bytes again, which a server must recognise.
 
@@ -54,18 +56,18 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 	fs.BoolVar(&o.tamper, "tamper", false, "Change the body after it was signed")
 	fs.StringVar(&o.settings.PublicURL, "public-url", "", "Address that is signed, if it is not that of --to; as public_url in the Caddyfile")
 
-	fs.StringArrayVar(&o.signature.Header, "signature-header", nil, "Of hmac: header of the signature; as the following, the Caddyfile's signature block")
-	fs.StringVar(&o.format, "format", "", "Of hmac: plain, 'list <separator>' or 'pairs <separator> <signature key> [<timestamp key>]'")
-	fs.StringVar(&o.signature.Prefix, "prefix", "", "Of hmac: what stands before the signature")
-	fs.StringVar(&o.signature.Algorithm, "algorithm", "", "Of hmac: sha1, sha256, sha384 or sha512 (default sha256)")
-	fs.StringVar(&o.signature.Encoding, "encoding", "", "Of hmac: hex, base64 or base64url (default hex)")
-	fs.StringVar(&o.signature.Signed, "signed", "", "Of hmac: what is signed (default {body})")
-	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "Of hmac: raw, hex, base64 or whsec (default raw)")
-	fs.StringVar(&o.timestamp, "timestamp-header", "", "Of hmac: header of the signed timestamp and its unit, 'X-Timestamp [unix|unix_ms|rfc3339]'")
-	fs.StringVar(&o.settings.IDHeader, "id-header", "", "Of hmac: header of the event ID")
-	fs.StringVar(&o.settings.Header, "token-header", "", "Of token: header of the token")
-	fs.BoolVar(&o.settings.Bearer, "bearer", false, "Of token: send it as Authorization: Bearer")
-	fs.StringVar(&o.settings.Query, "query", "", "Of token: query parameter of the token")
+	fs.StringArrayVar(&o.signature.Header, "signature-header", nil, "For hmac: header of the signature; as the following, the Caddyfile's signature block")
+	fs.StringVar(&o.format, "format", "", "For hmac: plain, 'list <separator>' or 'pairs <separator> <signature key> [<timestamp key>]'")
+	fs.StringVar(&o.signature.Prefix, "prefix", "", "For hmac: what stands before the signature")
+	fs.StringVar(&o.signature.Algorithm, "algorithm", "", "For hmac: sha1, sha256, sha384 or sha512 (default sha256)")
+	fs.StringVar(&o.signature.Encoding, "encoding", "", "For hmac: hex, base64 or base64url (default hex)")
+	fs.StringVar(&o.signature.Signed, "signed", "", "For hmac: what is signed (default {body})")
+	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "For hmac: raw, hex, base64 or whsec (default raw)")
+	fs.StringVar(&o.timestamp, "timestamp-header", "", "For hmac: header of the signed timestamp and its unit, 'X-Timestamp [unix|unix_ms|rfc3339]'")
+	fs.StringVar(&o.settings.IDHeader, "id-header", "", "For hmac: header of the event ID")
+	fs.StringVar(&o.settings.Header, "token-header", "", "For token: header of the token")
+	fs.BoolVar(&o.settings.Bearer, "bearer", false, "For token: send it as Authorization: Bearer")
+	fs.StringVar(&o.settings.Query, "query", "", "For token: query parameter of the token")
 	fs.BoolVar(&o.settings.Insecure, "insecure", false, "Sign nothing, where the provider may not")
 
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -121,8 +123,7 @@ var sentView = view[sent]{
 				reason = e.Code + ": " + e.Message
 			}
 		}
-		took := time.Duration(s.DurationMS) * time.Millisecond
-		return []string{status, s.Result, s.Event, took.String(), reason}
+		return []string{status, s.Result, s.Event, milliseconds(s.DurationMS), reason}
 	},
 }
 

@@ -174,6 +174,14 @@ func brief(d replay.Duration) string {
 	return text
 }
 
+// milliseconds is how long something took.
+func milliseconds(n int64) string {
+	if n < 10_000 {
+		return strconv.FormatInt(n, 10) + "ms"
+	}
+	return (time.Duration(n) * time.Millisecond).Round(100 * time.Millisecond).String()
+}
+
 // errWriter writes until the first error, and keeps it.
 type errWriter struct {
 	w   io.Writer
@@ -188,3 +196,8 @@ func (w *errWriter) Write(p []byte) (int, error) {
 }
 
 func (w *errWriter) printf(format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
+// field writes a line with a name and what is known under it, in full.
+func (w *errWriter) field(name, value string) {
+	w.printf("%-14s%s\n", name, or(printable(value), "-"))
+}

@@ -222,6 +222,7 @@ func TestRefusedAtLoad(t *testing.T) {
 		"unset secret":    {func(_, s map[string]any) { s["secrets"] = []string{"{env.GATEPOST_TEST_UNSET}"} }, []string{"webhooks stripe", "secret"}},
 		"empty secret":    {func(_, s map[string]any) { s["secrets"] = []string{"{env.GATEPOST_TEST_EMPTY}"} }, []string{"webhooks stripe", "secret"}},
 		"blank secret":    {func(_, s map[string]any) { s["secrets"] = []string{testSecret, "{env.GATEPOST_TEST_BLANK}"} }, []string{"webhooks stripe", "secret", "empty"}},
+		"brace in secret": {func(_, s map[string]any) { s["secrets"] = []string{testSecret + "{ss}word"} }, []string{"webhooks stripe", "secret", "brace"}},
 		"unreadable file": {func(_, s map[string]any) { s["secrets"] = []string{"{file./does/not/exist.txt}"} }, []string{"webhooks stripe", "secret"}},
 		"unset host": {func(_, s map[string]any) {
 			s["routes"] = []any{map[string]any{"name": "app", "to": []string{"http://{env.GATEPOST_TEST_UNSET}/"}}}
@@ -246,7 +247,7 @@ func TestRefusedAtLoad(t *testing.T) {
 					t.Errorf("%q does not say %q", err, want)
 				}
 			}
-			if strings.Contains(err.Error(), testSecret) {
+			if strings.Contains(err.Error(), testSecret) || strings.Contains(err.Error(), "ss}word") {
 				t.Errorf("the error shows the secret: %q", err)
 			}
 		})

@@ -132,7 +132,7 @@ func (d *Dispatcher) call(a *attempt, r Route, e *event.Event) (t *trial, code s
 	return t, code
 }
 
-// contain calls the destination and contains a panic of the destination.
+// contain calls the destination and turns a panic into a failed attempt.
 func (d *Dispatcher) contain(ctx context.Context, to Destination, e *event.Event, dl *event.Delivery, number int) (o Outcome, panicked bool) {
 	defer func() {
 		if v := recover(); v != nil { // its value may hold anything, also what must not be logged

@@ -270,7 +270,7 @@ func TestClockJumps(t *testing.T) {
 					}
 					return Outcome{Status: 503}
 				}, func(p *Policy) { p.Max = time.Minute; p.For = 30 * 24 * time.Hour })
-				const n = 50
+				const n = 20
 				ids := r.q.add(billing, n)
 				r.after(30 * time.Minute)
 				before := r.q.get(ids[0]).AttemptCount

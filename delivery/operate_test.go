@@ -278,7 +278,8 @@ func TestShowAndRoutes(t *testing.T) {
 		}
 		r.d.Configure(r.Context(), "config", []Route{
 			{Route: billing, Destination: deliverFunc(silent), Policy: Policy{Concurrency: 1}},
-			{Route: other, Destination: answers(410), Policy: DefaultPolicy()}, {Route: idle, Destination: answers(200)},
+			{Route: other, Destination: answers(410), Policy: DefaultPolicy()},
+			{Route: idle, Destination: answers(200)},
 		})
 		held := r.q.add(other, 1)[0]
 		r.d.Wake(other)

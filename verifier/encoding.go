@@ -101,7 +101,7 @@ func decodeSecret(encoding, text string) ([]byte, error) {
 	case "base64":
 		key, err = decodeBase64(text)
 	case "whsec":
-		key, err = decodeBase64(strings.TrimPrefix(text, whsec))
+		key, err = decodeBase64(strings.TrimPrefix(strings.TrimPrefix(text, "v1,"), whsec))
 	default:
 		key = []byte(text)
 	}

@@ -14,13 +14,51 @@ const (
 
 // form is one way in which an entry of a signature header is written.
 type form struct {
-	prefix string
+	prefix prefix
 	codec  codec
+}
+
+// prefix is the text before a signature, in which there may be a number.
+type prefix struct {
+	before   string
+	numbered bool
+	after    string
+}
+
+const (
+	number = "{n}"
+	// maxNumber is how many digits a number in a prefix may have.
+	maxNumber = 10
+)
+
+func newPrefix(text string) prefix {
+	var p prefix
+	p.before, p.after, p.numbered = strings.Cut(text, number)
+	return p
+}
+
+func (p *prefix) cut(text string) (rest string, ok bool) {
+	if rest, ok = strings.CutPrefix(text, p.before); !ok || !p.numbered {
+		return rest, ok
+	}
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	if digits == 0 || digits > maxNumber {
+		return text, false
+	}
+	return strings.CutPrefix(rest[digits:], p.after)
+}
+
+// String is the prefix of a signature that we make.
+func (p *prefix) String() string {
+	if !p.numbered {
+		return p.before
+	}
+	return p.before + "1" + p.after
 }
 
 // The index of a form says which keys its entries are for.
 const (
-	formHMAC = iota
+	formHash = iota
 	formEd25519
 )
 
@@ -71,24 +109,42 @@ func (v *signatureVerifier) readValue(value string, e *entries) {
 		v.add(value, e)
 		return
 	}
-	for more := true; more; {
+	for i, more := 0, true; more; i++ {
 		var item string
 		item, value, more = strings.Cut(value, s.Separator)
 		item = strings.TrimSpace(item)
-		if s.Format == List {
-			v.add(item, e)
-			continue
-		}
-		key, val, _ := strings.Cut(item, "=")
 		switch {
-		case key == s.SignatureKey:
-			v.add(val, e)
-		case key != "" && key == s.TimestampKey && val != "":
-			// One content is signed: a second timestamp could only serve to confuse.
-			e.broken = e.broken || e.timestamp != "" && e.timestamp != val
-			e.timestamp = val
+		case s.Format == Pairs:
+			for pair := range strings.FieldsSeq(item) {
+				v.addPair(pair, e)
+			}
+		case s.Format == Positional && i == 0:
+			e.setTimestamp(item)
+		default:
+			v.add(item, e)
 		}
 	}
+}
+
+func (v *signatureVerifier) addPair(pair string, e *entries) {
+	key, value, _ := strings.Cut(pair, "=")
+	switch key {
+	case "":
+	case v.signature.SignatureKey:
+		v.add(value, e)
+	case v.signature.TimestampKey:
+		e.setTimestamp(value)
+	}
+}
+
+// setTimestamp takes the timestamp beside the signatures. One content is signed: a second one
+// could only serve to confuse.
+func (e *entries) setTimestamp(text string) {
+	if text == "" {
+		return
+	}
+	e.broken = e.broken || e.timestamp != "" && e.timestamp != text
+	e.timestamp = text
 }
 
 func (v *signatureVerifier) add(text string, e *entries) {
@@ -97,7 +153,7 @@ func (v *signatureVerifier) add(text string, e *entries) {
 	}
 	// The last form first: its prefix is the more specific one.
 	for i := len(v.forms) - 1; i >= 0; i-- {
-		if rest, ok := strings.CutPrefix(text, v.forms[i].prefix); ok {
+		if rest, ok := v.forms[i].prefix.cut(text); ok {
 			entry := &e.list[e.n]
 			entry.form = i
 			if v.forms[i].codec.decode(&entry.signature, rest) {
@@ -110,14 +166,16 @@ func (v *signatureVerifier) add(text string, e *entries) {
 
 // write is the header value with one signature.
 func (v *signatureVerifier) write(form int, signature []byte, timestamp string) string {
-	text := v.forms[form].prefix + v.forms[form].codec.encode(signature)
+	text := v.forms[form].prefix.String() + v.forms[form].codec.encode(signature)
 	s := &v.signature
-	if s.Format != Pairs {
-		return text
-	}
-	text = s.SignatureKey + "=" + text
-	if s.TimestampKey != "" {
-		text = s.TimestampKey + "=" + timestamp + s.Separator + text
+	switch s.Format {
+	case Pairs:
+		text = s.SignatureKey + "=" + text
+		if s.TimestampKey != "" {
+			text = s.TimestampKey + "=" + timestamp + s.Separator + text
+		}
+	case Positional:
+		text = timestamp + s.Separator + text
 	}
 	return text
 }

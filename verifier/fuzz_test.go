@@ -71,7 +71,7 @@ func FuzzTemplate(f *testing.F) {
 		if !parsed.has(fieldBody) && len(parsed) == 1 && parsed[0].field == fieldText && content != text {
 			t.Errorf("%q became %q", text, content)
 		}
-		pieces := hmacState{hash: sha256.New()}
+		pieces := hashState{hash: sha256.New()}
 		pieces.compute(parsed, m)
 		if whole := sha256.Sum256([]byte(content)); string(pieces.sum) != string(whole[:]) {
 			t.Errorf("%q: signed in pieces and as a whole differ", text)

@@ -31,7 +31,11 @@ func (s *Scheme) newKey(signed template, secret string) (key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newHMACKey(s.Signature.Algorithm, signed, b), nil
+	newHash := algorithms[s.Signature.Algorithm].new
+	if signed.has(fieldSecret) {
+		return newHashKey(newHash, signed.withSecret(b)), nil
+	}
+	return newHashKey(func() hash.Hash { return hmac.New(newHash, b) }, signed), nil
 }
 
 // checkSecret reports why a secret cannot be used.
@@ -50,49 +54,49 @@ func (s *Scheme) checkSecret(secret string) error {
 	return err
 }
 
-// hmacKey keeps keyed hash states for reuse: making one costs more than hashing a small body.
-type hmacKey struct {
+// hashKey compares hashes: keyed ones, or plain ones of a template that holds the secret. It keeps
+// the hashes for reuse: making a keyed one costs more than hashing a small body.
+type hashKey struct {
 	signed template
 	states sync.Pool
 }
 
-type hmacState struct {
+type hashState struct {
 	hash hash.Hash
 	text []byte // what is signed before, between and after the body
 	sum  []byte
 }
 
-func newHMACKey(algorithm string, signed template, secret []byte) *hmacKey {
-	newHash := algorithms[algorithm].new
-	return &hmacKey{signed: signed, states: sync.Pool{New: func() any {
-		return &hmacState{hash: hmac.New(newHash, secret)}
+func newHashKey(newHash func() hash.Hash, signed template) *hashKey {
+	return &hashKey{signed: signed, states: sync.Pool{New: func() any {
+		return &hashState{hash: newHash()}
 	}}}
 }
 
-func (k *hmacKey) form() int { return formHMAC }
+func (k *hashKey) form() int { return formHash }
 
-func (k *hmacKey) verify(m *message, e *entries) bool {
-	s := k.states.Get().(*hmacState)
+func (k *hashKey) verify(m *message, e *entries) bool {
+	s := k.states.Get().(*hashState)
 	defer k.states.Put(s)
 	s.compute(k.signed, m)
 	match := 0
 	for i := range e.n {
-		if c := &e.list[i]; c.form == formHMAC {
+		if c := &e.list[i]; c.form == formHash {
 			match |= subtle.ConstantTimeCompare(c.signature[:len(s.sum)], s.sum)
 		}
 	}
 	return match == 1
 }
 
-func (k *hmacKey) sign(m *message) ([]byte, error) {
-	s := k.states.Get().(*hmacState)
+func (k *hashKey) sign(m *message) ([]byte, error) {
+	s := k.states.Get().(*hashState)
 	defer k.states.Put(s)
 	s.compute(k.signed, m)
 	return bytes.Clone(s.sum), nil
 }
 
 // compute leaves the signature of the message in s.sum. The body is hashed where it lies.
-func (s *hmacState) compute(signed template, m *message) {
+func (s *hashState) compute(signed template, m *message) {
 	s.hash.Reset()
 	s.text = s.text[:0]
 	for _, p := range signed {

@@ -30,6 +30,7 @@ type Scheme struct {
 	Signature       Signature
 	Ed25519         *Ed25519 // a second kind of entry in the same header
 	TimestampHeader string
+	TimestampField  string // of the JSON body
 	TimestampUnit   string
 	Tolerance       time.Duration // zero: DefaultTolerance
 	IDHeader        string
@@ -38,6 +39,7 @@ type Scheme struct {
 	Header string
 	Bearer bool
 	Query  string
+	Field  string // of the JSON body
 
 	Custom *CustomScheme // of Custom
 }
@@ -86,6 +88,7 @@ func (s *Scheme) covers() Covers {
 		switch p.field {
 		case fieldBody:
 			c.Body = true
+			c.Timestamp = c.Timestamp || s.TimestampField != ""
 		case fieldTimestamp:
 			c.Timestamp = true
 			header(s.TimestampHeader)

@@ -22,8 +22,13 @@ type Settings struct {
 	// TimestampHeader holds the signed timestamp.
 	TimestampHeader string `json:"timestamp_header,omitempty"`
 
-	// TimestampUnit is unix, unix_ms or rfc3339. Default unix.
+	// TimestampUnit of the signed timestamp, wherever it is: unix, unix_ms, unix_any (seconds or
+	// milliseconds, told apart by their length), rfc3339 or http_date. Default unix.
 	TimestampUnit string `json:"timestamp_unit,omitempty"`
+
+	// TimestampField is a field of the JSON body that holds the timestamp; it is signed with the
+	// body.
+	TimestampField string `json:"timestamp_field,omitempty"`
 
 	// IDHeader holds the provider's event ID.
 	IDHeader string `json:"id_header,omitempty"`
@@ -41,6 +46,15 @@ type Settings struct {
 	// expected.
 	VerifyToken string `json:"verify_token,omitempty"`
 
+	// Field of the JSON body that holds the token.
+	Field string `json:"field,omitempty"`
+
+	// Topics are the topics that requests may be about, where the provider names one.
+	Topics []string `json:"topics,omitempty"`
+
+	// AllowedOrigins are the senders that may announce themselves in a CloudEvents handshake.
+	AllowedOrigins []string `json:"allowed_origins,omitempty"`
+
 	// Insecure accepts every request unverified.
 	Insecure bool `json:"insecure,omitempty"`
 
@@ -51,14 +65,16 @@ type Settings struct {
 
 // Signature says where an HMAC signature is found, how it is written and what it signs.
 type Signature struct {
-	// Header names; the signatures of every one that is present are tried.
+	// Header names; the signatures of every one that is present are tried. In a name {n} stands for
+	// the numbers from 1 to 16.
 	Header []string `json:"header,omitempty"`
 
 	// Format of the header's value. plain: one signature. list: several, split at the separator.
-	// pairs: key=value, split at the separator. Default plain.
+	// pairs: key=value, split at the separator and at spaces. positional: the timestamp, then
+	// signatures, split at the separator. Default plain.
 	Format string `json:"format,omitempty"`
 
-	// Separator of a list or of pairs.
+	// Separator of a list, of pairs or of positions.
 	Separator string `json:"separator,omitempty"`
 
 	// SignatureKey is the key of the pairs that are signatures.
@@ -67,7 +83,8 @@ type Signature struct {
 	// TimestampKey is the key of the pair that is the signed timestamp, if one is.
 	TimestampKey string `json:"timestamp_key,omitempty"`
 
-	// Prefix that each entry has; entries without it are ignored.
+	// Prefix that each entry has; entries without it are ignored. In it {n} stands for any number,
+	// such as a key's, and {algorithm} for the configured algorithm.
 	Prefix string `json:"prefix,omitempty"`
 
 	// Algorithm is sha1, sha256, sha384 or sha512. Default sha256.
@@ -79,24 +96,28 @@ type Signature struct {
 	// Signed is the template of what is signed: {body} {timestamp} {id} {url} {method} {uri}
 	// {path} {host} {header.X} {query.X}, of the request as it arrived. Default {body}. An ID that
 	// contains the text which follows {id} is refused, for its end would not be clear; so is a
-	// request that has a signed header or parameter twice.
+	// request that has a signed header or parameter twice. With {secret} in it, the template is
+	// hashed instead of keyed: for providers that sign so.
 	Signed string `json:"signed,omitempty"`
 
 	// SecretEncoding tells how the secret's text becomes the key: raw, hex, base64, or whsec
-	// (base64 after an optional "whsec_"). Default raw.
+	// (base64 after an optional "whsec_" or "v1,whsec_"). Default raw.
 	SecretEncoding string `json:"secret_encoding,omitempty"`
 }
 
 // The values of Signature.Format.
 const (
-	Plain = "plain"
-	List  = "list"
-	Pairs = "pairs"
+	Plain      = "plain"
+	List       = "list"
+	Pairs      = "pairs"
+	Positional = "positional"
 )
 
 // The values of Settings.TimestampUnit.
 const (
 	Unix      = "unix"
 	UnixMilli = "unix_ms"
+	UnixAny   = "unix_any"
 	RFC3339   = "rfc3339"
+	HTTPDate  = "http_date"
 )

@@ -19,7 +19,8 @@ type signatureVerifier struct {
 	signed    template
 	keys      []key
 
-	timestampHeader string // canonical; "" if it sits in the signature header or nowhere
+	timestampHeader string // canonical; "" if it sits in the signature header, the body or nowhere
+	timestampField  string
 	timestampUnit   string
 	signsTimestamp  bool
 	tolerance       time.Duration
@@ -45,9 +46,10 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 	signed := s.template()
 	v := &signatureVerifier{
 		signature:       s.Signature,
-		forms:           []form{{s.Signature.Prefix, codec{s.Signature.Encoding, algorithms[s.Signature.Algorithm].size}}},
+		forms:           []form{{newPrefix(s.Signature.Prefix), codec{s.Signature.Encoding, algorithms[s.Signature.Algorithm].size}}},
 		signed:          signed,
 		timestampHeader: http.CanonicalHeaderKey(s.TimestampHeader),
+		timestampField:  s.TimestampField,
 		timestampUnit:   s.TimestampUnit,
 		signsTimestamp:  signed.has(fieldTimestamp),
 		tolerance:       s.Tolerance,
@@ -57,17 +59,20 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 		publicURL:       user.PublicURL,
 		pool:            sync.Pool{New: func() any { return new(attempt) }},
 	}
-	for _, h := range s.Signature.Header {
+	for _, h := range s.Signature.headers() {
 		v.headers = append(v.headers, http.CanonicalHeaderKey(h))
 	}
 	if s.Ed25519 != nil {
-		v.forms = append(v.forms, form{s.Ed25519.Prefix, codec{"base64", maxSignature}})
+		v.forms = append(v.forms, form{newPrefix(s.Ed25519.Prefix), codec{"base64", maxSignature}})
 	}
-	names := strings.Join(s.Signature.Header, " or ")
+	names := strings.ReplaceAll(strings.Join(s.Signature.Header, " or "), number, "1")
 	v.missing = refuse(SignatureMissing, "the request has no "+names+" header")
 	v.malformed = refuse(SignatureMalformed, "the "+names+" header does not have the form of this provider's signatures")
 	where := s.TimestampHeader + " header"
-	if s.TimestampHeader == "" {
+	switch {
+	case s.TimestampField != "":
+		where = s.TimestampField + " in its body"
+	case s.TimestampHeader == "":
 		where = "timestamp in the " + names + " header"
 	}
 	v.missingTimestamp = refuse(TimestampMissing, "the request has no "+where)
@@ -85,7 +90,7 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 var (
 	errMismatch           = refuse(SignatureMismatch, "no signature of the request matches")
 	errTimestampMalformed = refuse(TimestampMalformed, "the timestamp does not have the form of this provider's")
-	errAmbiguous          = refuse(SignatureMalformed, "a signed header or query parameter is given more than once")
+	errAmbiguous          = refuse(SignatureMalformed, "a signed header or query parameter is given more than once, or its end is not clear")
 	errIDMalformed        = refuse(SignatureMalformed, "the signed ID does not have the form of this provider's")
 )
 
@@ -109,14 +114,19 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 	if err := v.readID(r.Header, a); err != nil {
 		return Result{}, err
 	}
-	if v.signed.ambiguous(r) {
+	if v.signed.ambiguous(&a.message) {
 		return Result{}, errAmbiguous
 	}
 	index := v.match(a)
 	if index < 0 {
 		return Result{}, errMismatch
 	}
-	if v.signsTimestamp {
+	if v.timestampField != "" {
+		if signedAt, err = v.timestampInBody(r.Body); err != nil {
+			return Result{}, err
+		}
+	}
+	if v.signsTimestamp || v.timestampField != "" {
 		if err := checkAge(signedAt, now, v.tolerance); err != nil {
 			return Result{}, err
 		}
@@ -150,6 +160,19 @@ func (v *signatureVerifier) readTimestamp(h http.Header, a *attempt) (time.Time,
 		return time.Time{}, v.missingTimestamp
 	}
 	a.message.timestamp = text
+	return v.parseTimestamp(text)
+}
+
+// timestampInBody is read once the body is known to be genuine: an unproven one is not decoded.
+func (v *signatureVerifier) timestampInBody(body []byte) (time.Time, error) {
+	text, ok := jsonField(body, v.timestampField)
+	if text = strings.Trim(text, `"`); !ok || text == "" {
+		return time.Time{}, v.missingTimestamp
+	}
+	return v.parseTimestamp(text)
+}
+
+func (v *signatureVerifier) parseTimestamp(text string) (time.Time, error) {
 	t, ok := parseTimestamp(v.timestampUnit, text)
 	if !ok {
 		return time.Time{}, errTimestampMalformed
@@ -184,6 +207,9 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 	}
 	if v.signsID && (id == "" || !v.validID(id)) {
 		return fmt.Errorf("the scheme signs an ID: give one of at most %d bytes without %q", maxID, v.afterID)
+	}
+	if v.timestampField != "" {
+		r.Body = setTimestamp(r.Body, v.timestampField, formatTimestamp(v.timestampUnit, now))
 	}
 	m := message{request: v.atPublicURL(r), id: id}
 	if v.signsTimestamp {

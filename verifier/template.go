@@ -3,6 +3,7 @@ package verifier
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,7 @@ const (
 	fieldHost
 	fieldHeader
 	fieldQuery
+	fieldSecret
 )
 
 // fieldNames are the spellings of fields without an argument: our own, and what Caddy's
@@ -34,6 +36,7 @@ var fieldNames = map[string]field{
 	"uri":                   fieldURI,
 	"path":                  fieldPath,
 	"host":                  fieldHost,
+	"secret":                fieldSecret,
 	"http.request.method":   fieldMethod,
 	"http.request.uri":      fieldURI,
 	"http.request.uri.path": fieldPath,
@@ -106,7 +109,7 @@ func parseField(name string) (part, error) {
 		}
 		return part{fieldHeader, http.CanonicalHeaderKey(arg)}, nil
 	}
-	return part{}, fmt.Errorf("unknown field {%s}: use {body} {timestamp} {id} {url} {method} {uri} {path} {host} {header.X} or {query.X}", name)
+	return part{}, fmt.Errorf("unknown field {%s}: use {body} {timestamp} {id} {url} {method} {uri} {path} {host} {secret} {header.X} or {query.X}", name)
 }
 
 // has reports whether the field is part of the signed content.
@@ -130,15 +133,32 @@ func (t template) afterID() string {
 	return ""
 }
 
-// ambiguous reports whether a signed header or parameter is given more than once: the signature
-// covers the first, and whoever reads the request later may take another.
-func (t template) ambiguous(r *Request) bool {
-	for _, p := range t {
-		if p.field == fieldHeader && len(r.Header[p.text]) > 1 || p.field == fieldQuery && len(r.Query()[p.text]) > 1 {
+// ambiguous reports whether the same signature would hold for another reading of the request. A
+// signed header or parameter given more than once: the signature covers the first, and whoever
+// reads the request later may take another. A header after the body that contains what separates
+// them: with "{body}.{header.X}" part of the body could have moved into the header.
+func (t template) ambiguous(m *message) bool {
+	for i, p := range t {
+		if p.field == fieldHeader && len(m.request.Header[p.text]) > 1 || p.field == fieldQuery && len(m.request.Query()[p.text]) > 1 {
+			return true
+		}
+		afterBody := i > 1 && t[i-2].field == fieldBody && t[i-1].field == fieldText
+		if afterBody && p.field != fieldTimestamp && p.field != fieldSecret && strings.Contains(m.value(p), t[i-1].text) {
 			return true
 		}
 	}
 	return false
+}
+
+// withSecret is the template with the secret in its place.
+func (t template) withSecret(secret []byte) template {
+	filled := slices.Clone(t)
+	for i, p := range filled {
+		if p.field == fieldSecret {
+			filled[i] = part{fieldText, string(secret)}
+		}
+	}
+	return filled
 }
 
 // message is what a template is filled from.

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 )
@@ -10,17 +11,25 @@ import (
 const (
 	maxUnixDigits      = 11
 	maxUnixMilliDigits = 14
-	maxRFC3339         = 40
+	maxTimestampText   = 40
 )
 
-// parseTimestamp reads the text strictly: digits only, or RFC 3339.
+// parseTimestamp reads the text strictly: digits only, RFC 3339, or the date of HTTP.
 func parseTimestamp(unit, text string) (time.Time, bool) {
-	if unit == RFC3339 {
-		if len(text) > maxRFC3339 {
-			return time.Time{}, false
-		}
+	if len(text) > maxTimestampText {
+		return time.Time{}, false
+	}
+	switch unit {
+	case RFC3339:
 		t, err := time.Parse(time.RFC3339, text)
 		return t.UTC(), err == nil
+	case HTTPDate:
+		t, err := time.Parse(http.TimeFormat, text)
+		return t.UTC(), err == nil
+	case UnixAny:
+		if unit = Unix; len(text) > maxUnixDigits {
+			unit = UnixMilli
+		}
 	}
 	limit := maxUnixDigits
 	if unit == UnixMilli {
@@ -47,6 +56,8 @@ func formatTimestamp(unit string, t time.Time) string {
 	switch unit {
 	case RFC3339:
 		return t.UTC().Format(time.RFC3339)
+	case HTTPDate:
+		return t.UTC().Format(http.TimeFormat)
 	case UnixMilli:
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	default:
