@@ -58,6 +58,7 @@ type App struct {
 	events   *caddyevents.App
 	vault    *vault
 	vaultKey string
+	before   *App // on whose behalf the vault worked until this one started; nil once that stopped
 
 	mu      sync.Mutex // guards sources while handlers provision; afterwards they do not change
 	sources map[string]*source
@@ -248,6 +249,7 @@ func (a *App) warnOfOldStore() {
 // flight finish by themselves; on exit they get a little time.
 func (a *App) Stop() error {
 	if !caddy.Exiting() {
+		a.vault.abandon(a)
 		a.vault.dispatcher.Retire(a.ctx, a)
 		return nil
 	}

@@ -138,13 +138,14 @@ func (d *destination) Deliver(ctx context.Context, e *event.Event, dl *event.Del
 	r = caddyhttp.PrepareRequest(r, caddy.NewReplacer(), rec, d.server)
 	d.retarget(r)
 	defer func() {
-		if p := recover(); p != nil && !rec.cut {
-			out = delivery.Outcome{Error: "the handlers aborted the answer"}
-			if p != http.ErrAbortHandler { //nolint:errorlint // a panic's value, compared as net/http does
-				out.Error = fmt.Sprintf("the handlers panicked: %v", p)
-			}
-		} else if p != nil {
+		switch p := recover(); {
+		case p == nil:
+		case rec.cut:
 			out = rec.outcome()
+		case p == http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as net/http does
+			out = delivery.Outcome{Error: "the handlers aborted the answer"}
+		default: // a fault in a handler, which the dispatcher contains and logs
+			panic(p)
 		}
 	}()
 	end := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })

@@ -63,10 +63,25 @@ func newVault(dir string) *vault {
 	return v
 }
 
-// adopt makes a the config on whose behalf the vault works.
+// adopt makes a the config on whose behalf the vault works. Caddy calls this and abandon one at a
+// time.
 func (v *vault) adopt(a *App) {
-	v.app.Store(a)
+	a.before = v.app.Swap(a)
 	v.logs.to(a.slog.Handler())
+}
+
+// abandon notes that a has stopped. If it was the newest, its load failed, and the config before it
+// goes on.
+func (v *vault) abandon(a *App) {
+	newest := v.app.Load()
+	switch {
+	case newest == a && a.before != nil:
+		v.app.Store(a.before)
+		v.logs.to(a.before.slog.Handler())
+	case newest != nil && newest.before == a:
+		newest.before = nil
+	}
+	a.before = nil
 }
 
 // Destruct closes the vault once no config refers to it. The last attempts may take a while, for

@@ -15,13 +15,13 @@ func (s *Scheme) check() (errs []error) {
 		return s.checkSignature()
 	case Token:
 		n := 0
-		for _, set := range []bool{s.Header != "", s.Bearer, s.Query != ""} {
+		for _, set := range []bool{s.Header != "", s.Bearer, s.Query != "", s.Field != ""} {
 			if set {
 				n++
 			}
 		}
 		if n != 1 {
-			errs = append(errs, errors.New("where the token is: write one of `header X-Token`, `bearer` and `query token`"))
+			errs = append(errs, errors.New("where the token is: write one of `header X-Token`, `bearer`, `query token` and `field token`"))
 		}
 	}
 	return errs
@@ -35,20 +35,20 @@ func (s *Scheme) checkSignature() (errs []error) {
 			fail("%s: unknown %q: use %s", option, value, strings.Join(allowed, ", "))
 		}
 	}
-	oneOf("signature format", sig.Format, Plain, List, Pairs)
+	oneOf("signature format", sig.Format, Plain, List, Pairs, Positional)
 	oneOf("signature algorithm", sig.Algorithm, "sha1", "sha256", "sha384", "sha512")
 	oneOf("signature encoding", sig.Encoding, "hex", "base64", "base64url")
 	oneOf("signature secret_encoding", sig.SecretEncoding, "raw", "hex", "base64", "whsec")
-	oneOf("timestamp_header unit", s.TimestampUnit, Unix, UnixMilli, RFC3339)
+	oneOf("timestamp_unit", s.TimestampUnit, Unix, UnixMilli, UnixAny, RFC3339, HTTPDate)
 
 	switch sig.Format {
 	case Plain:
 		if sig.Separator+sig.SignatureKey+sig.TimestampKey != "" {
-			fail("signature format: plain takes nothing more; use list <separator> or pairs <separator> <signature key> [<timestamp key>]")
+			fail("signature format: plain takes nothing more; use list <separator>, positional <separator> or pairs <separator> <signature key> [<timestamp key>]")
 		}
-	case List:
+	case List, Positional:
 		if sig.Separator == "" || sig.SignatureKey+sig.TimestampKey != "" {
-			fail("signature format: write list <separator>, such as `list \" \"`")
+			fail("signature format: write %s <separator>, such as `%[1]s ,`", sig.Format)
 		}
 	case Pairs:
 		if sig.Separator == "" || sig.SignatureKey == "" || sig.SignatureKey == sig.TimestampKey || strings.Contains(sig.Separator+sig.SignatureKey+sig.TimestampKey, "=") {
@@ -70,16 +70,18 @@ func (s *Scheme) checkSignature() (errs []error) {
 // checkFields holds the template against the places that its fields come from.
 func (s *Scheme) checkFields(signed template) (errs []error) {
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	header, key := s.TimestampHeader != "", s.Signature.TimestampKey != ""
+	header, key := s.TimestampHeader != "", s.Signature.TimestampKey != "" || s.Signature.Format == Positional
 	switch signs := signed.has(fieldTimestamp); {
 	case header && key:
-		fail("timestamp_header: the signature's pair %q is the timestamp already; leave one of them out", s.Signature.TimestampKey)
+		fail("timestamp_header: the signature's own header has the timestamp already; leave one of them out")
+	case s.TimestampField != "" && (header || key || signs):
+		fail("timestamp_field: signed with the body, so there is no other timestamp; leave one of them out")
 	case signs && !header && !key:
 		fail("signature signed: {timestamp} comes from nowhere; add `timestamp_header <name> unix`, or a timestamp key to `format pairs`")
 	case !signs && header:
 		fail("timestamp_header: signed has no {timestamp}, and an unsigned one proves nothing; leave it out, or write what the provider signs, such as `signed {timestamp}.{body}`")
 	case !signs && key:
-		fail("signature format: signed has no {timestamp}, and an unsigned one proves nothing; leave the timestamp key out, or write what the provider signs, such as `signed {timestamp}.{body}`")
+		fail("signature format: signed has no {timestamp}, and an unsigned one proves nothing; leave it out, or write what the provider signs, such as `signed {timestamp}.{body}`")
 	}
 	if s.IDHeader == "" && signed.has(fieldID) {
 		fail("signature signed: {id} comes from nowhere; add `id_header <name>`")
@@ -144,7 +146,7 @@ func (s *Scheme) checkHeaders(expected []string) (errs []error) {
 			errs = append(errs, fmt.Errorf("%s: %s never arrives: Caddy drops headers with _ or . in their name unless the server option %s lists them", option, name, server))
 		}
 	}
-	for _, name := range s.Signature.Header {
+	for _, name := range s.Signature.headers() {
 		check("signature header", name)
 	}
 	for _, h := range []struct{ option, name string }{

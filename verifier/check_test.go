@@ -35,12 +35,12 @@ func TestCheck(t *testing.T) {
 		{"list without separator", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Format = List })}, []string{"format", "list <separator>"}},
 		{"pairs without key", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Format, s.Separator = Pairs, "," })}, []string{"format", "pairs <separator> <signature key>"}},
 		{"plain with separator", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Separator = "," })}, []string{"format", "plain takes nothing more"}},
-		{"unknown timestamp unit", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Signed = "{timestamp}{body}" }), TimestampHeader: "X-Time", TimestampUnit: "days"}, []string{"timestamp_header unit", "unix_ms"}},
+		{"unknown timestamp unit", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Signed = "{timestamp}{body}" }), TimestampHeader: "X-Time", TimestampUnit: "days"}, []string{"timestamp_unit", "unix_ms", "http_date"}},
 		{"timestamp_header not signed", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) {}), TimestampHeader: "X-Time"}, []string{"timestamp_header", "{timestamp}"}},
 		{"timestamp key not signed", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Format, s.Separator, s.SignatureKey, s.TimestampKey = Pairs, ",", "v1", "t" })}, []string{"signed has no {timestamp}"}},
 		{"two timestamps", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) {
 			s.Format, s.Separator, s.SignatureKey, s.TimestampKey, s.Signed = Pairs, ",", "v1", "t", "{timestamp}{body}"
-		}), TimestampHeader: "X-Time"}, []string{"timestamp_header", `"t"`}},
+		}), TimestampHeader: "X-Time"}, []string{"timestamp_header", "already"}},
 		{"timestamp from nowhere", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Signed = "{timestamp}{body}" })}, []string{"comes from nowhere", "timestamp_header"}},
 		{"id from nowhere", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Signed = "{id}{body}" })}, []string{"comes from nowhere", "id_header"}},
 		{"unknown field", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Signed = "{payload}" })}, []string{"signed", "{payload}", "{query.X}"}},

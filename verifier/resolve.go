@@ -3,6 +3,7 @@ package verifier
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -25,10 +26,12 @@ func (p *Provider) resolve(s Settings) (Scheme, []error) {
 		}
 	}
 	fill("timestamp_header", &scheme.TimestampHeader, s.TimestampHeader)
-	fill("timestamp_header", &scheme.TimestampUnit, s.TimestampUnit)
+	fill("timestamp_field", &scheme.TimestampField, s.TimestampField)
+	fill("timestamp_unit", &scheme.TimestampUnit, s.TimestampUnit)
 	fill("id_header", &scheme.IDHeader, s.IDHeader)
 	fill("header", &scheme.Header, s.Header)
 	fill("query", &scheme.Query, s.Query)
+	fill("field", &scheme.Field, s.Field)
 	scheme.Bearer = scheme.Bearer || s.Bearer && slices.Contains(p.Open, "bearer")
 	if s.Tolerance != 0 {
 		scheme.Tolerance = s.Tolerance
@@ -49,11 +52,16 @@ type option struct {
 func (s *Settings) options() []option {
 	return []option{
 		{"signature", s.Signature != nil, "signature { … }"},
-		{"timestamp_header", s.TimestampHeader != "" || s.TimestampUnit != "", "timestamp_header X-Timestamp"},
+		{"timestamp_header", s.TimestampHeader != "", "timestamp_header X-Timestamp"},
+		{"timestamp_field", s.TimestampField != "", "timestamp_field sent_at"},
+		{"timestamp_unit", s.TimestampUnit != "", "timestamp_unit unix"},
 		{"id_header", s.IDHeader != "", "id_header X-Event-Id"},
 		{"header", s.Header != "", "header X-Token"},
 		{"bearer", s.Bearer, "bearer"},
 		{"query", s.Query != "", "query token"},
+		{"field", s.Field != "", "field token"},
+		{"topics", len(s.Topics) > 0, "topics <topic>"},
+		{"allowed_origins", len(s.AllowedOrigins) > 0, "allowed_origins <host>"},
 		{"verify_token", s.VerifyToken != "", "verify_token <token>"},
 		{"insecure", s.Insecure, "insecure"},
 	}
@@ -147,6 +155,21 @@ func (p *Provider) missingOption(s Settings, name string) []error {
 	return nil
 }
 
+// headers are the names of the headers, numbered ones one by one.
+func (s *Signature) headers() []string {
+	var names []string
+	for _, name := range s.Header {
+		if !strings.Contains(name, number) {
+			names = append(names, name)
+			continue
+		}
+		for n := 1; n <= maxEntries; n++ {
+			names = append(names, strings.ReplaceAll(name, number, strconv.Itoa(n)))
+		}
+	}
+	return names
+}
+
 func (s *Scheme) setDefaults() {
 	if s.Tolerance == 0 && s.covers().Timestamp {
 		s.Tolerance = DefaultTolerance
@@ -164,5 +187,6 @@ func (s *Scheme) setDefaults() {
 	def(&s.Signature.Encoding, "hex")
 	def(&s.Signature.Signed, "{body}")
 	def(&s.Signature.SecretEncoding, "raw")
+	s.Signature.Prefix = strings.ReplaceAll(s.Signature.Prefix, "{algorithm}", s.Signature.Algorithm)
 	def(&s.TimestampUnit, Unix)
 }

@@ -209,7 +209,11 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 		return fmt.Errorf("the scheme signs an ID: give one of at most %d bytes without %q", maxID, v.afterID)
 	}
 	if v.timestampField != "" {
-		r.Body = setTimestamp(r.Body, v.timestampField, formatTimestamp(v.timestampUnit, now))
+		body, err := setField(r.Body, v.timestampField, v.timestampAsJSON(now))
+		if err != nil {
+			return err
+		}
+		r.Body = body
 	}
 	m := message{request: v.atPublicURL(r), id: id}
 	if v.signsTimestamp {
@@ -231,6 +235,14 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 	}
 	r.Header.Set(v.headers[0], v.write(k.form(), signature, m.timestamp))
 	return nil
+}
+
+func (v *signatureVerifier) timestampAsJSON(t time.Time) string {
+	text := formatTimestamp(v.timestampUnit, t)
+	if v.timestampUnit == RFC3339 || v.timestampUnit == HTTPDate {
+		return `"` + text + `"`
+	}
+	return text
 }
 
 // atPublicURL is the request as the provider addressed it.

@@ -21,7 +21,7 @@ type tokenVerifier struct {
 type tokenLocation interface {
 	// get finds the one token of the request.
 	get(r *Request) (string, error)
-	set(r *Request, token string)
+	set(r *Request, token string) error
 }
 
 func newTokenVerifier(l tokenLocation, secrets []string) *tokenVerifier {
@@ -40,6 +40,8 @@ func (s *Scheme) tokenLocation() tokenLocation {
 		return bearerToken{}
 	case s.Query != "":
 		return queryToken{s.Query}
+	case s.Field != "":
+		return bodyToken{s.Field}
 	default:
 		return headerToken{http.CanonicalHeaderKey(s.Header)}
 	}
@@ -65,15 +67,17 @@ func (v *tokenVerifier) Sign(r *Request, _ string, _ time.Time) error {
 	if r.Header == nil {
 		r.Header = http.Header{}
 	}
-	v.location.set(r, v.first)
-	return nil
+	return v.location.set(r, v.first)
 }
 
 // headerToken is the whole value of a header.
 type headerToken struct{ name string } // canonical
 
 func (l headerToken) get(r *Request) (string, error) { return only(r.Header[l.name], l.name+" header") }
-func (l headerToken) set(r *Request, token string)   { r.Header[l.name] = []string{token} }
+func (l headerToken) set(r *Request, token string) error {
+	r.Header[l.name] = []string{token}
+	return nil
+}
 
 // bearerToken is the token in "Authorization: Bearer <token>".
 type bearerToken struct{}
@@ -82,7 +86,10 @@ func (bearerToken) get(r *Request) (string, error) {
 	return authorization(r, "Bearer")
 }
 
-func (bearerToken) set(r *Request, token string) { r.Header.Set("Authorization", "Bearer "+token) }
+func (bearerToken) set(r *Request, token string) error {
+	r.Header.Set("Authorization", "Bearer "+token)
+	return nil
+}
 
 // basicToken is the user:password of HTTP basic authentication.
 type basicToken struct{}
@@ -99,8 +106,9 @@ func (basicToken) get(r *Request) (string, error) {
 	return string(pair), nil
 }
 
-func (basicToken) set(r *Request, token string) {
+func (basicToken) set(r *Request, token string) error {
 	r.Header.Set("Authorization", "Basic "+stdBase64.EncodeToString([]byte(token)))
+	return nil
 }
 
 // queryToken is the value of a query parameter.
@@ -110,7 +118,7 @@ func (l queryToken) get(r *Request) (string, error) {
 	return only(r.Query()[l.name], l.name+" query parameter")
 }
 
-func (l queryToken) set(r *Request, token string) {
+func (l queryToken) set(r *Request, token string) error {
 	path, query, _ := strings.Cut(r.URI, "?")
 	var kept []string
 	for p := range strings.SplitSeq(query, "&") {
@@ -121,6 +129,7 @@ func (l queryToken) set(r *Request, token string) {
 	}
 	kept = append(kept, url.QueryEscape(l.name)+"="+url.QueryEscape(token))
 	r.URI = path + "?" + strings.Join(kept, "&")
+	return nil
 }
 
 // authorization is what follows the scheme's name in the Authorization header.
@@ -164,7 +173,7 @@ func checkToken(s Scheme, text string) error {
 		}
 		return nil
 	}
-	if s.Query != "" {
+	if s.Query != "" || s.Field != "" {
 		return nil
 	}
 	if strings.Trim(text, " \t\r\n") != text {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -26,7 +27,7 @@ type logAdapter struct {
 	log   *slog.Logger
 	mu    sync.Mutex
 	raise func(error) // set once there is a session to fail
-	first error       // what was raised before that
+	early []string    // what was raised before that
 }
 
 func (a *logAdapter) Errorf(format string, args ...any) {
@@ -48,12 +49,10 @@ func (a *logAdapter) detail(format string, args []any) {
 
 func (a *logAdapter) line(level slog.Level, format string, args []any) {
 	text := brief(fmt.Sprintf(format, args...))
-	for _, alarm := range alarms {
-		if strings.Contains(text, alarm) {
-			a.log.Error("badger cannot be relied on", "line", text)
-			a.alarm(fmt.Errorf("badger reports: %s", text))
-			return
-		}
+	if isAlarm(text) {
+		a.log.Error("badger cannot be relied on", "line", text)
+		a.alarm(text)
+		return
 	}
 	if level == slog.LevelError {
 		a.log.Error("badger", "line", text)
@@ -62,24 +61,28 @@ func (a *logAdapter) line(level slog.Level, format string, args []any) {
 	}
 }
 
-func (a *logAdapter) alarm(err error) {
+func isAlarm(text string) bool {
+	return slices.ContainsFunc(alarms, func(alarm string) bool { return strings.Contains(text, alarm) })
+}
+
+func (a *logAdapter) alarm(text string) {
 	a.mu.Lock()
 	raise := a.raise
-	if a.first == nil {
-		a.first = err
+	if raise == nil {
+		a.early = append(a.early, text)
 	}
 	a.mu.Unlock()
 	if raise != nil {
-		raise(err)
+		raise(fmt.Errorf("badger reports: %s", text))
 	}
 }
 
 // connect makes later alarms go to raise, and returns what was raised so far.
-func (a *logAdapter) connect(raise func(error)) error {
+func (a *logAdapter) connect(raise func(error)) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.raise = raise
-	return a.first
+	return a.early
 }
 
 // brief keeps the beginning of a text on one line: Badger dumps keys and values in some of its texts.

@@ -92,8 +92,7 @@ func (s *Store) openSession() (_ *session, err error) {
 			_ = db.Close()
 		}
 	}()
-	alarm := logs.connect(ss.fail)
-	if err := ss.audit.accept(alarm); err != nil {
+	if err := ss.audit.alarms(logs.connect(ss.fail)); err != nil {
 		return nil, err
 	}
 	if err := ss.load(); err != nil {

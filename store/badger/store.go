@@ -6,6 +6,7 @@
 package badger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,20 +142,17 @@ func (s *Store) Open(ctx context.Context) error {
 	return s.trouble()
 }
 
-// trouble is why there is no session, or nil.
+// trouble is why the store cannot be used, or nil.
 func (s *Store) trouble() error {
 	if s.isClosed.Load() {
 		return store.ErrClosed
 	}
-	if s.current.Load() != nil {
-		return nil
+	if ss := s.current.Load(); ss != nil {
+		return ss.trouble()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err == nil { // between two sessions
-		return store.ErrUnavailable
-	}
-	return s.err
+	return cmp.Or(s.err, store.ErrUnavailable)
 }
 
 // run keeps the directory open until Close.
@@ -203,19 +201,20 @@ func (s *Store) use(ctx context.Context) (*session, error) {
 	if s.isClosed.Load() {
 		return nil, store.ErrClosed
 	}
-	if ss := s.current.Load(); ss != nil && ss.users.enter() {
-		return ss, nil
+	if s.current.Load() == nil {
+		if err := s.Open(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.Open(ctx); err != nil {
+	ss := s.current.Load()
+	if ss == nil || !ss.users.enter() {
+		return nil, cmp.Or(s.trouble(), store.ErrUnavailable)
+	}
+	if err := ss.trouble(); err != nil {
+		ss.users.leave()
 		return nil, err
 	}
-	if ss := s.current.Load(); ss != nil && ss.users.enter() {
-		return ss, nil
-	}
-	if err := s.trouble(); err != nil {
-		return nil, err
-	}
-	return nil, store.ErrUnavailable
+	return ss, nil
 }
 
 // Close ends the use of the directory. Writes that were accepted are completed first.

@@ -15,7 +15,7 @@ func init() {
 			Kind:      verifier.HMAC,
 			Signature: verifier.Signature{Algorithm: "sha256"},
 		},
-		Open:     []string{"signature", "timestamp_header", "id_header"},
+		Open:     []string{"signature", "timestamp_header", "timestamp_field", "timestamp_unit", "id_header"},
 		Required: []string{"header", "encoding", "signed"},
 		Gap:      "DocuRift publishes that it signs with HMAC-SHA256, but neither its header names nor the encoding nor what it signs; look at a request of yours or ask DocuRift",
 		Identity: verifier.Identity{
