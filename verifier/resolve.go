@@ -63,6 +63,13 @@ func (s *Settings) options() []option {
 		{"topics", len(s.Topics) > 0, "topics <topic>"},
 		{"allowed_origins", len(s.AllowedOrigins) > 0, "allowed_origins <host>"},
 		{"verify_token", s.VerifyToken != "", "verify_token <token>"},
+		{"algorithm", s.Algorithm != "", "algorithm ed25519"},
+		{"components", len(s.Components) > 0, "components @method @authority @path content-digest"},
+		{"topic_arn", len(s.TopicARNs) > 0, "topic_arn arn:aws:sns:<region>:<account>:<topic>"},
+		{"allow_sha1", s.AllowSHA1, "allow_sha1"},
+		{"webhook_id", s.WebhookID != "", "webhook_id <id>"},
+		{"key_set", s.KeySet != "", "key_set https://<host>/.well-known/jwks.json"},
+		{"sandbox", s.Sandbox, "sandbox"},
 		{"insecure", s.Insecure, "insecure"},
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Sample is a test event in the provider's form. In the body and in header values {id}, {type},
-// {time} (RFC 3339) and {unix} are replaced; in the body they are escaped as the Content-Type
+// {time} (RFC 3339), {unix} and {unix_ms} are replaced; in the body they are escaped as the Content-Type
 // header asks, which is application/json unless given.
 type Sample struct {
 	Type   string
@@ -48,6 +48,7 @@ func (p *Provider) Sample(eventType, id string, now time.Time) SampleEvent {
 			"{type}", escape(eventType),
 			"{time}", now.UTC().Format(time.RFC3339),
 			"{unix}", strconv.FormatInt(now.Unix(), 10),
+			"{unix_ms}", strconv.FormatInt(now.UnixMilli(), 10),
 		).Replace(text)
 	}
 	e := SampleEvent{Type: eventType, Header: http.Header{}}

@@ -46,6 +46,30 @@ type Settings struct {
 	// expected.
 	VerifyToken string `json:"verify_token,omitempty"`
 
+	// Algorithm of the signatures, for HTTP message signatures: hmac-sha256, ed25519,
+	// ecdsa-p256-sha256, ecdsa-p384-sha384, rsa-pss-sha512 or rsa-v1_5-sha256. Only this one is
+	// accepted, whatever a request says.
+	Algorithm string `json:"algorithm,omitempty"`
+
+	// Components that an HTTP message signature must cover. Default: @method, @authority, @path
+	// and content-digest.
+	Components []string `json:"components,omitempty"`
+
+	// TopicARNs are the Amazon SNS topics whose messages are accepted.
+	TopicARNs []string `json:"topic_arns,omitempty"`
+
+	// AllowSHA1 accepts Amazon SNS messages of SignatureVersion 1, which are signed over SHA-1.
+	AllowSHA1 bool `json:"allow_sha1,omitempty"`
+
+	// WebhookID is the ID that PayPal gave the webhook; its signatures cover it.
+	WebhookID string `json:"webhook_id,omitempty"`
+
+	// KeySet is the https address of the provider's public keys, a JSON Web Key Set.
+	KeySet string `json:"key_set,omitempty"`
+
+	// Sandbox fetches keys from the provider's test environment instead of the live one.
+	Sandbox bool `json:"sandbox,omitempty"`
+
 	// Field of the JSON body that holds the token.
 	Field string `json:"field,omitempty"`
 

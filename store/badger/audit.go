@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,7 +25,6 @@ type audit struct {
 
 const (
 	acceptFile = "accept-data-loss"
-	knownFile  = "accepted-losses" // alarms that come up at every opening, and were accepted once
 	highFile   = "seq_high"
 )
 
@@ -53,25 +51,6 @@ func (a *audit) accept(loss error) error {
 	}
 	return fmt.Errorf("stored data is damaged or gone: %w; restore a backup, or create the file %s to open the store once with what is left",
 		loss, a.path(acceptFile))
-}
-
-// alarms judges what Badger complained of while it opened. A table that it leaves out it leaves out
-// every time.
-func (a *audit) alarms(lines []string) error {
-	known, _ := os.ReadFile(a.path(knownFile)) // none if it cannot be read
-	for _, line := range lines {
-		if slices.Contains(strings.Split(string(known), "\n"), line) {
-			continue
-		}
-		if err := a.accept(errors.New(line)); err != nil {
-			return err
-		}
-		known = append(append(known, line...), '\n')
-		if err := os.WriteFile(a.path(knownFile), known, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // opened compares the last write found with the last one noted.

@@ -3,6 +3,7 @@ package badger
 import (
 	"context"
 	"log/slog"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,7 +11,16 @@ import (
 	"github.com/gatepost/gatepost/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if role := os.Getenv(helperEnv); role != "" {
+		os.Exit(help(role))
+	}
+	goleak.VerifyTestMain(m,
+		// Badger leaves these behind when it cannot open a directory.
+		goleak.IgnoreAnyFunction("github.com/dgraph-io/ristretto/v2/z.(*AllocatorPool).freeupAllocators"),
+		goleak.IgnoreAnyFunction("github.com/dgraph-io/badger/v4.(*DB).monitorCache"),
+	)
+}
 
 // TestConformance runs the suite that every engine passes.
 func TestConformance(t *testing.T) {

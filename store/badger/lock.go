@@ -1,12 +1,16 @@
 package badger
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 )
+
+// errBadger comes with the errors of opening that are Badger's own.
+var errBadger = errors.New("badger")
 
 // lockError turns Badger's complaint about its directory lock, which is a text only, into ErrInUse.
 func lockError(err error) error {
@@ -16,7 +20,7 @@ func lockError(err error) error {
 	case strings.Contains(err.Error(), "Another process is using this Badger database"):
 		return ErrInUse
 	}
-	return fmt.Errorf("badger: %s", brief(err.Error()))
+	return fmt.Errorf("%w: %s", errBadger, brief(err.Error()))
 }
 
 // holder names the process that has the directory, as far as it can be known.

@@ -27,7 +27,7 @@ type logAdapter struct {
 	log   *slog.Logger
 	mu    sync.Mutex
 	raise func(error) // set once there is a session to fail
-	early []string    // what was raised before that
+	early error       // what was raised before that
 }
 
 func (a *logAdapter) Errorf(format string, args ...any) {
@@ -51,7 +51,7 @@ func (a *logAdapter) line(level slog.Level, format string, args []any) {
 	text := brief(fmt.Sprintf(format, args...))
 	if isAlarm(text) {
 		a.log.Error("badger cannot be relied on", "line", text)
-		a.alarm(text)
+		a.alarm(fmt.Errorf("badger reports: %s", text))
 		return
 	}
 	if level == slog.LevelError {
@@ -65,20 +65,20 @@ func isAlarm(text string) bool {
 	return slices.ContainsFunc(alarms, func(alarm string) bool { return strings.Contains(text, alarm) })
 }
 
-func (a *logAdapter) alarm(text string) {
+func (a *logAdapter) alarm(err error) {
 	a.mu.Lock()
 	raise := a.raise
-	if raise == nil {
-		a.early = append(a.early, text)
+	if a.early == nil {
+		a.early = err
 	}
 	a.mu.Unlock()
 	if raise != nil {
-		raise(fmt.Errorf("badger reports: %s", text))
+		raise(err)
 	}
 }
 
-// connect makes later alarms go to raise, and returns what was raised so far.
-func (a *logAdapter) connect(raise func(error)) []string {
+// connect makes later alarms go to raise, and returns the first one so far.
+func (a *logAdapter) connect(raise func(error)) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.raise = raise
@@ -91,7 +91,7 @@ func brief(text string) string {
 	if first, _, more := strings.Cut(text, "\n"); more {
 		text = first
 	}
-	const most = 200
+	const most = 300
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}

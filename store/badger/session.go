@@ -92,7 +92,7 @@ func (s *Store) openSession() (_ *session, err error) {
 			_ = db.Close()
 		}
 	}()
-	if err := ss.audit.alarms(logs.connect(ss.fail)); err != nil {
+	if err := ss.audit.accept(logs.connect(ss.fail)); err != nil {
 		return nil, err
 	}
 	if err := ss.load(); err != nil {
@@ -138,7 +138,7 @@ func (s *Store) tryOpen() (db *bdg.DB, logs *logAdapter, au audit, err error) {
 	}
 	defer func() { // opening damaged files can panic
 		if p := recover(); p != nil {
-			db, err = nil, fmt.Errorf("badger: %s", brief(fmt.Sprint(p)))
+			db, err = nil, fmt.Errorf("%w: %s", errBadger, brief(fmt.Sprint(p)))
 		}
 	}()
 	logs = &logAdapter{log: s.log}

@@ -155,11 +155,16 @@ func (s *Store) trouble() error {
 	return cmp.Or(s.err, store.ErrUnavailable)
 }
 
+// patience is how many times in a row Badger may fail to open before it is tried less often: it
+// leaves goroutines and memory behind each time, and by then it is likely to need help.
+const patience = 7
+
 // run keeps the directory open until Close.
 func (s *Store) run() {
 	defer close(s.ended)
 	for failures := 0; ; failures++ {
 		ss, err := s.openSession()
+		hopeless := errors.Is(err, errBadger) && failures >= patience
 		if err != nil {
 			s.become(nil, fmt.Errorf("%w: %w", store.ErrUnavailable, err))
 			s.log.Error("the store cannot be opened; it is tried again", "error", err)
@@ -176,8 +181,12 @@ func (s *Store) run() {
 			}
 			ss.close()
 		}
+		wait := s.opts.Hooks.Backoff(failures)
+		if hopeless {
+			wait *= 30
+		}
 		select {
-		case <-time.After(s.opts.Hooks.Backoff(failures)):
+		case <-time.After(wait):
 		case <-s.closing:
 			return
 		}

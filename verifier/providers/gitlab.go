@@ -30,7 +30,7 @@ func init() {
 			{About: "deadline", Text: "10 seconds; configurable where GitLab is self-managed", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
-			"The token proves who sends, not what: it covers nothing of the request, and whoever reads one request can send any other.",
+			tokenNote,
 		},
 		Samples: []verifier.Sample{
 			gitlabSample("Push Hook", `"object_kind":"push","event_name":"push","ref":"refs/heads/main","checkout_sha":"{id}","user_username":"ada","total_commits_count":1,"commits":[{"id":"{id}","message":"Fix a typo","timestamp":"{time}"}]`),

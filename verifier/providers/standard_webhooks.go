@@ -12,24 +12,9 @@ func init() {
 		library = "standard-webhooks/standard-webhooks, libraries/go and libraries/javascript"
 	)
 	verifier.Register(verifier.Provider{
-		Name:  "standard_webhooks",
-		Title: "Standard Webhooks",
-		Scheme: verifier.Scheme{
-			Kind: verifier.HMAC,
-			Signature: verifier.Signature{
-				Header:         []string{"webhook-signature"},
-				Format:         verifier.List,
-				Separator:      " ",
-				Prefix:         "v1,",
-				Encoding:       "base64",
-				Signed:         "{id}.{timestamp}.{body}",
-				SecretEncoding: "whsec",
-			},
-			Ed25519:         &verifier.Ed25519{Prefix: "v1a,", PublicPrefix: "whpk_", PrivatePrefix: "whsk_"},
-			TimestampHeader: "webhook-timestamp",
-			Tolerance:       5 * time.Minute,
-			IDHeader:        "webhook-id",
-		},
+		Name:   "standard_webhooks",
+		Title:  "Standard Webhooks",
+		Scheme: withEd25519(standardWebhooks("webhook")),
 		Identity: verifier.Identity{
 			EventID:   `header("webhook-id")`,
 			EventType: "body.type",

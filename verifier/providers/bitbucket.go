@@ -1,0 +1,39 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const (
+		blog = "bitbucket.org/blog/enhanced-webhook-security"
+		spec = "webhook-verify, SPEC.md, quoting support.atlassian.com"
+	)
+	verifier.Register(verifier.Provider{
+		Name:  "bitbucket",
+		Title: "Bitbucket Cloud",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"X-Hub-Signature"}, Prefix: "sha256="},
+		},
+		Identity: verifier.Identity{
+			EventID:   `header("X-Request-UUID")`,
+			EventType: `header("X-Event-Key")`,
+			Dedupe:    `[header("X-Event-Key"), header("X-Request-UUID"), digest]`,
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Hub-Signature; other hashes may come", Source: blog, Confidence: verifier.Documented},
+			{About: "signature in detail", Text: "with a worked example", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "as it is; without one nothing is signed", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "type", Text: "X-Event-Key, such as repo:push", Source: blog, Confidence: verifier.Documented},
+			{About: "identity", Text: "X-Request-UUID", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "10 seconds", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "2 more on 5xx and timeouts", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"X-Event-Key and X-Request-UUID are not signed.",
+		},
+		Samples: []verifier.Sample{
+			{Type: "repo:push", Header: map[string]string{"X-Event-Key": "{type}", "X-Request-UUID": "{id}", "X-Hook-UUID": "example", "X-Attempt-Number": "1"}, Body: `{"actor":{"display_name":"Ada"},"repository":{"full_name":"example/demo"},"push":{"changes":[{"new":{"type":"branch","name":"main","target":{"hash":"{id}"}},"commits":[{"hash":"{id}","message":"Fix a typo","date":"{time}"}]}]}}`},
+			{Type: "pullrequest:created", Header: map[string]string{"X-Event-Key": "{type}", "X-Request-UUID": "{id}", "X-Hook-UUID": "example", "X-Attempt-Number": "1"}, Body: `{"actor":{"display_name":"Ada"},"repository":{"full_name":"example/demo"},"pullrequest":{"id":7,"title":"Fix a typo","state":"OPEN","created_on":"{time}","source":{"branch":{"name":"typo"},"commit":{"hash":"{id}"}}}}`},
+		},
+	})
+}

@@ -1,0 +1,49 @@
+package providers
+
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const (
+		docs = "developer.calendly.com/api-docs/overview/webhooks/webhook-signatures"
+		spec = "webhook-verify, SPEC.md"
+	)
+	verifier.Register(verifier.Provider{
+		Name:  "calendly",
+		Title: "Calendly",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:       []string{"Calendly-Webhook-Signature"},
+				Format:       verifier.Pairs,
+				Separator:    ",",
+				SignatureKey: "v1",
+				TimestampKey: "t",
+				Signed:       "{timestamp}.{body}",
+			},
+			Tolerance: 3 * time.Minute,
+		},
+		Identity: verifier.Identity{
+			EventType: "body.event",
+			Dedupe:    "digest",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}> in Calendly-Webhook-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "signature in detail", Text: "content and encoding, as quoted from the same page", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "the signing key of the subscription or of the OAuth app, as it is", Source: docs, Confidence: verifier.Documented},
+			{About: "tolerance", Text: "3 minutes in the sample code", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "identity", Text: "no event ID", Source: docs, Confidence: verifier.Documented},
+			{About: "retries", Text: "for 24 hours, then the subscription is disabled", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"payload.uri is the invitee, not the event.",
+		},
+		Samples: []verifier.Sample{
+			{Type: "invitee.created", Body: `{"event":"{type}","created_at":"{time}","created_by":"https://api.calendly.com/users/EXAMPLE","payload":{"uri":"https://api.calendly.com/scheduled_events/EXAMPLE/invitees/{id}","name":"Ada Example","email":"ada@example.com","status":"active","timezone":"Europe/Berlin","rescheduled":false}}`},
+			{Type: "invitee.canceled", Body: `{"event":"{type}","created_at":"{time}","created_by":"https://api.calendly.com/users/EXAMPLE","payload":{"uri":"https://api.calendly.com/scheduled_events/EXAMPLE/invitees/{id}","name":"Ada Example","email":"ada@example.com","status":"canceled","cancellation":{"canceled_by":"Ada Example","reason":"Ill"}}}`},
+		},
+	})
+}

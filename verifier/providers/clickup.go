@@ -1,0 +1,30 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const docs = "developer.clickup.com/docs/webhooksignature"
+	verifier.Register(verifier.Provider{
+		Name:  "clickup",
+		Title: "ClickUp",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"X-Signature"}},
+		},
+		Identity: verifier.Identity{
+			EventType: "body.event",
+			Dedupe:    "digest",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "webhook.secret, as it was returned when the webhook was made", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "event", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "webhook_id and history_items[].id", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "7 seconds", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "5; 100 failures suspend the webhook", Confidence: verifier.Unconfirmed},
+		},
+		Samples: []verifier.Sample{
+			{Type: "taskCreated", Body: `{"event":"{type}","task_id":"{id}","webhook_id":"example","history_items":[{"id":"{id}","type":1,"date":"{unix_ms}","field":"status","user":{"username":"Ada"}}]}`},
+		},
+	})
+}

@@ -1,0 +1,31 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const mr = "gitlab.com/gitlab-org/gitlab, merge requests 230944 and 231325"
+	verifier.Register(verifier.Provider{
+		Name:   "gitlab_signing",
+		Title:  "GitLab (signing token)",
+		Scheme: standardWebhooks("webhook"),
+		Identity: verifier.Identity{
+			EventID:   `header("webhook-id")`,
+			EventType: `header("X-Gitlab-Event")`,
+			Dedupe:    `header("webhook-id")`,
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "Standard Webhooks, from GitLab 19.0 on", Source: mr, Confidence: verifier.Documented},
+			{About: "secret", Text: "whsec_ and the base64 of 32 bytes", Source: mr, Confidence: verifier.Documented},
+			{About: "identity", Text: "webhook-id is signed; it equals Idempotency-Key", Source: mr, Confidence: verifier.Documented},
+			{About: "type", Text: "X-Gitlab-Event, such as Push Hook", Source: "gitlabhq/gitlabhq, doc/user/project/integrations/webhooks.md", Confidence: verifier.Documented},
+			{About: "deadline", Text: "10 seconds; configurable where GitLab is self-managed", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"X-Gitlab-Event is not signed; object_kind in the body is.",
+			toleranceNote,
+		},
+		Samples: []verifier.Sample{
+			gitlabSample("Push Hook", `"object_kind":"push","event_name":"push","ref":"refs/heads/main","checkout_sha":"{id}","user_username":"ada","total_commits_count":1,"commits":[{"id":"{id}","message":"Fix a typo","timestamp":"{time}"}]`),
+		},
+	})
+}

@@ -1,0 +1,122 @@
+package providers
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+const (
+	hubspotV3Signature = "X-HubSpot-Signature-v3"
+	hubspotV3Timestamp = "X-HubSpot-Request-Timestamp"
+)
+
+func init() {
+	const (
+		page = "developers.hubspot.com/docs, request validation"
+		sdk  = "HubSpot/hubspot-api-python, hubspot/utils/signature.py"
+	)
+	verifier.Register(verifier.Provider{
+		Name:  "hubspot_v3",
+		Title: "HubSpot (signature v3)",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.Custom,
+			Tolerance: 5 * time.Minute,
+			Custom: &verifier.CustomScheme{
+				Name:  "url-hmac-sha256",
+				Proof: "HMAC-SHA256 of method, address, body and time in " + hubspotV3Signature,
+				New:   newHubSpotV3,
+				Covers: verifier.Covers{
+					Body: true, Timestamp: true, URL: true, Method: true,
+					Headers: []string{"X-Hubspot-Request-Timestamp"},
+				},
+			},
+		},
+		Identity: verifier.Identity{
+			EventType: "body[0].subscriptionType",
+			Dedupe:    "digest",
+		},
+		AnswerDeadline: 5 * time.Second,
+		RetryHorizon:   24 * time.Hour,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "base64 HMAC-SHA256 of method, address, body and timestamp, run together, in " + hubspotV3Signature, Source: page, Confidence: verifier.Documented},
+			{About: "address", Text: "with %3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B decoded", Source: page, Confidence: verifier.Documented},
+			{About: "address in SDKs", Text: "as it is, nothing decoded", Source: sdk, Confidence: verifier.Source},
+			{About: "timestamp", Text: "milliseconds in " + hubspotV3Timestamp + "; older than 5 minutes is refused", Source: page, Confidence: verifier.Documented},
+			{About: "secret", Text: "the app's client secret, as it is", Source: sdk, Confidence: verifier.Source},
+			{About: "identity", Text: "eventId is not promised to be unique", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "10 in 24 hours", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"Set public_url to the target URL as it stands in HubSpot, unless requests reach Gatepost under that very address.",
+			"HubSpot's documentation decodes some escapes of the address before signing, its SDKs do not: both are accepted.",
+			"Signatures of versions 1 and 2 in the same request are ignored.",
+			batchNote,
+		},
+		Samples: []verifier.Sample{
+			hubspotV3Sample("contact.creation", `"changeFlag":"CREATED"`),
+			hubspotV3Sample("contact.propertyChange", `"propertyName":"firstname","propertyValue":"Ada"`),
+			hubspotV3Sample("deal.deletion", `"changeFlag":"DELETED"`),
+		},
+	})
+}
+
+func hubspotV3Sample(eventType, fields string) verifier.Sample {
+	return verifier.Sample{
+		Type: eventType,
+		Body: `[{"eventId":1,"subscriptionId":12345,"portalId":62515,"appId":54321,"occurredAt":{unix}000,"subscriptionType":"{type}","attemptNumber":0,"objectId":123,"sourceId":"{id}","changeSource":"CRM",` + fields + `}]`,
+	}
+}
+
+type hubspotV3Verifier struct {
+	keys      macKeys
+	publicURL string
+	tolerance time.Duration
+}
+
+func newHubSpotV3(s verifier.Settings) (verifier.Verifier, error) {
+	return &hubspotV3Verifier{newMACKeys(sha256.New, s.Secrets), s.PublicURL, s.Tolerance}, nil
+}
+
+func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
+	text, err := verifier.HeaderValue(r.Header, hubspotV3Signature)
+	if err != nil {
+		return verifier.Result{}, err
+	}
+	signature, ok := verifier.DecodeBase64(text)
+	if !ok || len(signature) != sha256.Size {
+		return verifier.Result{}, verifier.Refuse(verifier.SignatureMalformed, "the "+hubspotV3Signature+" header is no base64 of a SHA-256")
+	}
+	stamp, signedAt, err := headerTime(r, hubspotV3Timestamp, verifier.UnixMilli)
+	if err != nil {
+		return verifier.Result{}, err
+	}
+	address := atPublicURL(r, v.publicURL).URL()
+	for _, a := range []string{address, decodeHubSpotURL(address)} {
+		if i := v.keys.match(signature, []byte(r.Method), []byte(a), r.Body, []byte(stamp)); i >= 0 {
+			return accept(i, signedAt, now, v.tolerance)
+		}
+	}
+	return verifier.Result{}, verifier.ErrMismatch
+}
+
+func (v *hubspotV3Verifier) Sign(r *verifier.Request, _ string, now time.Time) error {
+	stamp := verifier.FormatTimestamp(verifier.UnixMilli, now)
+	address := decodeHubSpotURL(atPublicURL(r, v.publicURL).URL())
+	mac := v.keys.sum(0, []byte(r.Method), []byte(address), r.Body, []byte(stamp))
+	setHeader(r, hubspotV3Timestamp, stamp)
+	setHeader(r, hubspotV3Signature, base64.StdEncoding.EncodeToString(mac))
+	return nil
+}
+
+var hubspotEscapes = strings.NewReplacer(
+	"%3A", ":", "%3a", ":", "%2F", "/", "%2f", "/", "%3F", "?", "%3f", "?", "%40", "@", "%21", "!", "%24", "$",
+	"%27", "'", "%28", "(", "%29", ")", "%2A", "*", "%2a", "*", "%2C", ",", "%2c", ",", "%3B", ";", "%3b", ";",
+)
+
+// decodeHubSpotURL decodes the escapes that HubSpot decodes before it signs, and no others.
+func decodeHubSpotURL(address string) string { return hubspotEscapes.Replace(address) }

@@ -1,0 +1,38 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const code = "intercom/intercom-webhooks, csharp"
+	verifier.Register(verifier.Provider{
+		Name:  "intercom",
+		Title: "Intercom",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:    []string{"X-Hub-Signature"},
+				Prefix:    "sha1=",
+				Algorithm: "sha1",
+			},
+		},
+		Identity: verifier.Identity{
+			EventID:   "body.id",
+			EventType: "body.topic",
+			Dedupe:    "body.id",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "sha1= and the hex HMAC-SHA1 of the body in X-Hub-Signature", Source: code, Confidence: verifier.Source},
+			{About: "secret", Text: "the client secret of the app, as it is", Source: code, Confidence: verifier.Source},
+			{About: "identity", Text: "id, such as notif_…", Source: code, Confidence: verifier.Source},
+			{About: "identity over retries", Text: "id stays the same, delivery_attempts grows", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "topic", Source: code, Confidence: verifier.Source},
+			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "one, after a minute", Confidence: verifier.Unconfirmed},
+		},
+		Samples: []verifier.Sample{
+			{Type: "conversation.user.created", Body: `{"type":"notification_event","app_id":"example","id":"notif_{id}","topic":"{type}","delivery_status":"pending","delivery_attempts":1,"created_at":{unix},"first_sent_at":{unix},"data":{"type":"notification_event_data","item":{"type":"conversation","id":"{id}","state":"open"}}}`},
+			{Type: "contact.created", Body: `{"type":"notification_event","app_id":"example","id":"notif_{id}","topic":"{type}","delivery_status":"pending","delivery_attempts":1,"created_at":{unix},"first_sent_at":{unix},"data":{"type":"notification_event_data","item":{"type":"contact","id":"{id}","role":"user","email":"ada@example.com"}}}`},
+			{Type: "ping", Body: `{"type":"notification_event","app_id":"example","id":"notif_{id}","topic":"{type}","delivery_attempts":1,"created_at":{unix},"data":{"type":"notification_event_data","item":{"type":"ping","message":"Hello"}}}`},
+		},
+	})
+}

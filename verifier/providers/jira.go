@@ -1,0 +1,35 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const docs = "developer.atlassian.com/cloud/jira/platform/webhooks"
+	verifier.Register(verifier.Provider{
+		Name:  "jira",
+		Title: "Jira Cloud",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"X-Hub-Signature"}, Prefix: "sha256="},
+		},
+		Identity: verifier.Identity{
+			EventID:   `header("X-Atlassian-Webhook-Identifier")`,
+			EventType: "body.webhookEvent",
+			Dedupe:    `[header("X-Atlassian-Webhook-Identifier"), digest]`,
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Hub-Signature", Source: "n8n-io/n8n, pull request 8822, quoting developer.atlassian.com", Confidence: verifier.ThirdParty},
+			{About: "identity", Text: "X-Atlassian-Webhook-Identifier stays the same over retries", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "webhookEvent", Source: docs, Confidence: verifier.Documented},
+			{About: "deadline", Text: "5 seconds to connect, 20 to answer", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "5, 5 to 15 minutes apart", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"Only webhooks that an administrator made with a secret are signed so. Connect apps send a JWT instead.",
+			"X-Atlassian-Webhook-Identifier is not signed.",
+		},
+		Samples: []verifier.Sample{
+			{Type: "jira:issue_created", Header: map[string]string{"X-Atlassian-Webhook-Identifier": "{id}"}, Body: `{"timestamp":{unix_ms},"webhookEvent":"{type}","issue_event_type_name":"issue_created","user":{"displayName":"Ada"},"issue":{"id":"10001","key":"DEMO-1","fields":{"summary":"Test {id}","status":{"name":"To Do"},"created":"{time}"}}}`},
+			{Type: "jira:issue_updated", Header: map[string]string{"X-Atlassian-Webhook-Identifier": "{id}"}, Body: `{"timestamp":{unix_ms},"webhookEvent":"{type}","issue_event_type_name":"issue_generic","user":{"displayName":"Ada"},"issue":{"id":"10001","key":"DEMO-1","fields":{"summary":"Test {id}","status":{"name":"Done"}}},"changelog":{"id":"1","items":[{"field":"status","fromString":"To Do","toString":"Done"}]}}`},
+		},
+	})
+}

@@ -1,0 +1,28 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const sdk = "resend/resend-go, webhooks.go"
+	verifier.Register(verifier.Provider{
+		Name:   "resend",
+		Title:  "Resend",
+		Scheme: standardWebhooks("svix"),
+		Identity: verifier.Identity{
+			EventID:   `header("svix-id")`,
+			EventType: "body.type",
+			Dedupe:    `header("svix-id")`,
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "Standard Webhooks under the names svix-id, svix-timestamp and svix-signature", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "base64 after whsec_", Source: sdk, Confidence: verifier.Source},
+			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
+			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
+		},
+		Samples: []verifier.Sample{
+			{Type: "email.delivered", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["ada@example.com"],"subject":"Your invoice"}}`},
+			{Type: "email.bounced", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["nobody@example.com"],"subject":"Your invoice","bounce":{"type":"Permanent","message":"The mailbox does not exist"}}}`},
+			{Type: "email.sent", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["ada@example.com"],"subject":"Your invoice"}}`},
+		},
+	})
+}

@@ -1,0 +1,48 @@
+package providers
+
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const docs = "getsentry/sentry-docs, docs/organization/integrations/integration-platform/webhooks.mdx"
+	verifier.Register(verifier.Provider{
+		Name:  "sentry",
+		Title: "Sentry",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"Sentry-Hook-Signature"}},
+		},
+		Identity: verifier.Identity{
+			EventID:   `header("Request-ID")`,
+			EventType: `body.action == nil ? header("Sentry-Hook-Resource") : header("Sentry-Hook-Resource") + "." + body.action`,
+			Dedupe:    `[header("Request-ID"), digest]`,
+		},
+		AnswerDeadline: time.Second,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in Sentry-Hook-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the client secret of the integration, as it is", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "Request-ID", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "Sentry-Hook-Resource, and action in the body", Source: docs, Confidence: verifier.Documented},
+			{About: "deadline", Text: "1 second; 1000 timeouts within 24 hours end the subscription", Source: docs, Confidence: verifier.Documented},
+		},
+		Notes: []string{
+			"Sentry-Hook-Resource, Sentry-Hook-Timestamp and Request-ID are not signed.",
+		},
+		Samples: []verifier.Sample{
+			sentrySample("issue", "created", `"issue":{"id":"{id}","shortId":"DEMO-1","title":"TypeError: x is undefined","level":"error","status":"unresolved"}`),
+			sentrySample("issue", "resolved", `"issue":{"id":"{id}","shortId":"DEMO-1","title":"TypeError: x is undefined","level":"error","status":"resolved"}`),
+			sentrySample("event_alert", "triggered", `"event":{"event_id":"{id}","title":"TypeError: x is undefined","level":"error"},"triggered_rule":"Errors"`),
+		},
+	})
+}
+
+func sentrySample(resource, action, data string) verifier.Sample {
+	return verifier.Sample{
+		Type:   resource + "." + action,
+		Header: map[string]string{"Request-ID": "{id}", "Sentry-Hook-Resource": resource, "Sentry-Hook-Timestamp": "{unix}"},
+		Body:   `{"action":"` + action + `","installation":{"uuid":"example"},"data":{` + data + `},"actor":{"type":"application","id":"sentry","name":"Sentry"}}`,
+	}
+}

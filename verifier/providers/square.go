@@ -1,0 +1,58 @@
+package providers
+
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const (
+		sdk     = "square/square-nodejs-sdk, src/wrapper/WebhooksHelper.ts and its tests"
+		manage  = "developer.squareup.com/docs/webhooks/step4manage"
+		what    = "developer.squareup.com/docs/webhooks/what-it-does"
+		trouble = "developer.squareup.com/docs/webhooks/troubleshooting"
+	)
+	verifier.Register(verifier.Provider{
+		Name:  "square",
+		Title: "Square",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:   []string{"X-Square-Hmacsha256-Signature"},
+				Encoding: "base64",
+				Signed:   "{url}{body}",
+			},
+		},
+		Identity: verifier.Identity{
+			EventID:   "body.event_id",
+			EventType: "body.type",
+			Dedupe:    "body.event_id",
+		},
+		RetryHorizon:   24 * time.Hour,
+		AnswerDeadline: 10 * time.Second,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "base64 HMAC-SHA256 of the notification URL and the body in X-Square-Hmacsha256-Signature", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "the signature key of the webhook subscription, as it is", Source: sdk, Confidence: verifier.Source},
+			{About: "identity", Text: "event_id is the idempotency value; what repeats it is to be skipped", Source: what, Confidence: verifier.Documented},
+			{About: "retries", Text: "for up to 24 hours, then the event is discarded", Source: trouble, Confidence: verifier.Documented},
+			{About: "disabling", Text: "after three weeks without one success the subscription is disabled", Source: manage, Confidence: verifier.Documented},
+			{About: "deadline", Text: "as soon as possible; 10 seconds", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"Set public_url to the notification URL exactly as it is registered at Square.",
+		},
+		Samples: []verifier.Sample{
+			squareSample("payment.updated", `"type":"payment","id":"{id}","object":{"payment":{"id":"{id}","status":"COMPLETED","amount_money":{"amount":1000,"currency":"USD"}}}`),
+			squareSample("order.created", `"type":"order_created","id":"{id}","object":{"order_created":{"order_id":"{id}","state":"OPEN","version":1}}`),
+			squareSample("customer.created", `"type":"customer","id":"{id}","object":{"customer":{"id":"{id}","given_name":"Ada"}}`),
+		},
+	})
+}
+
+func squareSample(eventType, data string) verifier.Sample {
+	return verifier.Sample{
+		Type: eventType,
+		Body: `{"merchant_id":"MLEXAMPLE","type":"{type}","event_id":"{id}","created_at":"{time}","data":{` + data + `}}`,
+	}
+}

@@ -1,0 +1,43 @@
+package providers
+
+import (
+	"encoding/hex"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const spec = "webhook-verify, SPEC.md, quoting typeform.com/developers/webhooks/secure-your-webhooks"
+	verifier.Register(verifier.Provider{
+		Name:  "typeform",
+		Title: "Typeform",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:   []string{"Typeform-Signature"},
+				Prefix:   "sha256=",
+				Encoding: "base64",
+			},
+		},
+		Identity: verifier.Identity{
+			EventID:   "body.event_id",
+			EventType: "body.event_type",
+			Dedupe:    "body.event_id",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "sha256= and the base64 HMAC-SHA256 of the body in Typeform-Signature", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "as it is", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "identity", Text: "event_id", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "type", Text: "event_type", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "deadline", Text: "30 seconds", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "every 2 to 3 minutes for up to 10 hours; 404 and 410 disable the webhook", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"After the prefix comes base64, not hex.",
+		},
+		Samples: []verifier.Sample{
+			{Type: "form_response", Body: `{"event_id":"{id}","event_type":"{type}","form_response":{"form_id":"example","token":"{id}","landed_at":"{time}","submitted_at":"{time}","definition":{"id":"example","title":"Feedback","fields":[{"id":"f1","title":"How was it?","type":"short_text"}]},"answers":[{"type":"text","text":"Good","field":{"id":"f1","type":"short_text"}}]}}`},
+			{Type: "form_response_partial", Body: `{"event_id":"{id}","event_type":"{type}","form_response":{"form_id":"example","token":"{id}","landed_at":"{time}","definition":{"id":"example","title":"Feedback"},"answers":[]}}`},
+		},
+	})
+}

@@ -1,0 +1,44 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const docs = "developer.zendesk.com/documentation/webhooks/verifying"
+	verifier.Register(verifier.Provider{
+		Name:  "zendesk",
+		Title: "Zendesk",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:   []string{"X-Zendesk-Webhook-Signature"},
+				Encoding: "base64",
+				Signed:   "{timestamp}{body}",
+			},
+			TimestampHeader: "X-Zendesk-Webhook-Signature-Timestamp",
+			TimestampUnit:   verifier.RFC3339,
+		},
+		Identity: verifier.Identity{
+			EventID:   `header("X-Zendesk-Webhook-Invocation-Id")`,
+			EventType: "body.type",
+			Dedupe:    `[header("X-Zendesk-Webhook-Invocation-Id"), digest]`,
+		},
+		Methods: []string{"POST", "PUT", "PATCH", "DELETE", "GET"},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "base64 HMAC-SHA256 of {timestamp}{body} in X-Zendesk-Webhook-Signature, the timestamp as RFC 3339 in X-Zendesk-Webhook-Signature-Timestamp", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the signing secret as it is; it looks like base64 and is not decoded", Source: docs, Confidence: verifier.Documented},
+			{About: "secret before creation", Text: "tests sent before a webhook exists are signed with dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "X-Zendesk-Webhook-Invocation-Id, the same over retries", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type of event subscriptions; the body of triggers is your own", Source: docs, Confidence: verifier.Documented},
+			{About: "deadline", Text: "12 seconds", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"A trigger can send the same body for different occasions. Without X-Zendesk-Webhook-Invocation-Id the second would count as a duplicate: put something that differs, such as the time of the update, into the body.",
+			toleranceNote,
+		},
+		Samples: []verifier.Sample{
+			{Type: "zen:event-type:ticket.created", Body: `{"id":"{id}","type":"{type}","account_id":12345,"subject":"zen:ticket:35436","time":"{time}","zendesk_event_version":"2022-11-06","detail":{"id":"35436","subject":"Where is my order?","status":"NEW"},"event":{}}`},
+			{Type: "zen:event-type:user.created", Body: `{"id":"{id}","type":"{type}","account_id":12345,"subject":"zen:user:6596848315901","time":"{time}","zendesk_event_version":"2022-06-20","detail":{"id":"6596848315901","email":"ada@example.com"},"event":{}}`},
+			{Type: "ticket", Body: `{"id":"{id}","ticket":{"status":"open","subject":"Where is my order?"}}`},
+		},
+	})
+}
