@@ -34,7 +34,7 @@ const (
 var imports = map[string][]string{
 	"event":              {"github.com/oklog/ulid/v2"},
 	"verifier":           {},
-	"verifier/providers": {"verifier"},
+	"verifier/providers": {"verifier", "github.com/go-jose/go-jose/v4", "github.com/dunglas/httpsfv"},
 	"expression":         {"event", "github.com/expr-lang/expr"},
 	"dedupe":             {"event", "expression"},
 	"router":             {"event", "expression"},

@@ -135,8 +135,8 @@ func (a *App) directory() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("store: %w", err)
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil { // it need not exist yet
-		dir = real
+	if canonical, err := filepath.EvalSymlinks(dir); err == nil { // it need not exist yet
+		dir = canonical
 	}
 	return dir, nil
 }

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -135,9 +136,7 @@ func (b body) Read(p []byte) (int, error) { return b.r.Body.Read(p) }
 func (h *Handler) writeReceipt(w http.ResponseWriter, receipt ingest.Receipt) error {
 	header := w.Header()
 	if a := receipt.Handshake; a != nil {
-		for name, values := range a.Header {
-			header[name] = values
-		}
+		maps.Copy(header, a.Header)
 		w.WriteHeader(a.Status)
 		_, err := w.Write(a.Body)
 		return err
@@ -160,6 +159,9 @@ func writeRefusal(w http.ResponseWriter, refusal *ingest.Refusal) error {
 	header.Set("X-Content-Type-Options", "nosniff")
 	if len(refusal.Allow) > 0 {
 		header.Set("Allow", strings.Join(refusal.Allow, ", "))
+	}
+	if refusal.Unread {
+		header.Set("Connection", "close") // or the server waits for the rest of the body before it answers
 	}
 	if refusal.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Round(time.Second)/time.Second)))

@@ -62,7 +62,11 @@ func (rc *Receiver) readBody(src *Source, in *Request) (body []byte, release fun
 	// The deadline is the connection's, hence of the real clock. A writer that cannot set one
 	// belongs to a transport with time limits of its own.
 	_ = in.Body.SetReadDeadline(time.Now().Add(readGrace + readPace*time.Duration(src.MaxBody>>20)))
-	defer func() { _ = in.Body.SetReadDeadline(time.Time{}) }()
+	defer func() {
+		if err == nil { // else whatever the server still reads of it shall not take longer either
+			_ = in.Body.SetReadDeadline(time.Time{})
+		}
+	}()
 
 	pooled := buffers.Get().(*[]byte)
 	b := (*pooled)[:0]
@@ -115,14 +119,14 @@ func refuseUnreadable(src *Source, err error) *Refusal {
 		return refuseTooLarge(min(tooLarge.Limit, src.MaxBody))
 	}
 	return &Refusal{
-		Status: http.StatusBadRequest, Code: "body_unreadable", cause: err,
+		Status: http.StatusBadRequest, Code: "body_unreadable", Unread: true, cause: err,
 		Message: "the body was cut short, badly framed or sent too slowly",
 	}
 }
 
 func refuseTooLarge(limit int64) *Refusal {
 	return &Refusal{
-		Status: http.StatusRequestEntityTooLarge, Code: "body_too_large",
+		Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Unread: true,
 		Message: fmt.Sprintf("the body is larger than the %d bytes allowed here", limit),
 	}
 }

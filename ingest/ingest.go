@@ -5,6 +5,7 @@ package ingest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gatepost/gatepost/dedupe"
@@ -107,10 +108,8 @@ func (src *Source) allowMethod(method string) error {
 	if len(methods) == 0 {
 		methods = []string{http.MethodPost}
 	}
-	for _, m := range methods {
-		if m == method {
-			return nil
-		}
+	if slices.Contains(methods, method) {
+		return nil
 	}
 	return refuseMethod(methods)
 }

@@ -20,6 +20,7 @@ type Refusal struct {
 	Message    string        // fit for the sender: it helps nobody to forge anything
 	Allow      []string      // methods, with 405
 	RetryAfter time.Duration // with 503
+	Unread     bool          // the body was not read to its end, so the connection is of no more use
 	cause      error         // for our own log
 }
 
@@ -37,7 +38,7 @@ func (r *Refusal) Fault() bool { return r.Status >= http.StatusInternalServerErr
 
 func refuseMethod(methods []string) *Refusal {
 	return &Refusal{
-		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Allow: methods,
+		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Allow: methods, Unread: true,
 		Message: "use " + strings.Join(methods, " or "),
 	}
 }
@@ -52,7 +53,7 @@ func refuseUnverified(err error) *Refusal {
 
 func refuseOverloaded() *Refusal {
 	return &Refusal{
-		Status: http.StatusServiceUnavailable, Code: "overloaded", RetryAfter: time.Second,
+		Status: http.StatusServiceUnavailable, Code: "overloaded", RetryAfter: time.Second, Unread: true,
 		Message: "too many bytes in flight",
 	}
 }

@@ -153,6 +153,7 @@ func (s *Scheme) checkHeaders(expected []string) (errs []error) {
 		{"timestamp_header", s.TimestampHeader},
 		{"id_header", s.IDHeader},
 		{"header", s.Header},
+		{"signature key_header", s.Signature.KeyHeader},
 	} {
 		if h.name != "" {
 			check(h.option, h.name)

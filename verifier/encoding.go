@@ -74,7 +74,7 @@ func (c codec) encode(signature []byte) string {
 	case "base64":
 		return stdBase64.EncodeToString(signature)
 	case "base64url":
-		return urlBase64.EncodeToString(signature)
+		return rawURLBase64.EncodeToString(signature)
 	default:
 		return hex.EncodeToString(signature)
 	}

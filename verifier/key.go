@@ -20,8 +20,17 @@ type key interface {
 	sign(m *message) ([]byte, error)
 }
 
+var errNoKeyID = errors.New("does not name its key: write <key>:<secret>")
+
 // newKey makes the key of a secret. Errors hold none of it.
 func (s *Scheme) newKey(signed template, secret string) (key, error) {
+	if s.Signature.KeyHeader != "" {
+		id, rest, ok := strings.Cut(secret, ":")
+		if !ok || strings.TrimSpace(id) == "" {
+			return nil, errNoKeyID
+		}
+		secret = rest
+	}
 	if s.Ed25519 != nil {
 		if k, ok, err := newEd25519Key(s.Ed25519, signed, secret); ok {
 			return k, err

@@ -27,6 +27,9 @@ type Provider struct {
 	Handshake *Handshake // nil: the provider makes none
 	Ack       Ack
 
+	// BareRefusal says that it wants refusals without a body, too.
+	BareRefusal bool
+
 	Methods []string // of its requests; Register sets POST if there are none
 	MaxBody int64    // largest body that it sends, in bytes; 0: not known
 

@@ -29,6 +29,9 @@ func (p *Provider) resolve(s Settings) (Scheme, []error) {
 	fill("timestamp_field", &scheme.TimestampField, s.TimestampField)
 	fill("timestamp_unit", &scheme.TimestampUnit, s.TimestampUnit)
 	fill("id_header", &scheme.IDHeader, s.IDHeader)
+	if scheme.Kind == Token && (s.Header != "" || s.Bearer || s.Query != "" || s.Field != "") {
+		scheme.Header, scheme.Bearer, scheme.Query, scheme.Field = "", false, "", "" // the preset's own
+	}
 	fill("header", &scheme.Header, s.Header)
 	fill("query", &scheme.Query, s.Query)
 	fill("field", &scheme.Field, s.Field)
@@ -125,12 +128,13 @@ func (s *Signature) fields() []namedField {
 		{"encoding", &s.Encoding},
 		{"signed", &s.Signed},
 		{"secret_encoding", &s.SecretEncoding},
+		{"key_header", &s.KeyHeader},
 	}
 }
 
 // missing tells which of the required settings are not there.
 func (p *Provider) missing(s Settings, scheme Scheme) (errs []error) {
-	examples := map[string]string{"header": "header X-Signature", "encoding": "encoding hex", "signed": "signed {body}"}
+	examples := map[string]string{"header": "header X-Signature", "algorithm": "algorithm sha256", "encoding": "encoding hex", "signed": "signed {body}"}
 	var names, lines []string
 	for _, part := range p.Required {
 		if _, isPart := examples[part]; scheme.Kind != HMAC || !isPart {

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"encoding/json"
+	"hash/crc32"
 	"html"
 	"net/http"
 	"net/url"
@@ -11,7 +12,7 @@ import (
 )
 
 // Sample is a test event in the provider's form. In the body and in header values {id}, {type},
-// {time} (RFC 3339), {unix} and {unix_ms} are replaced; in the body they are escaped as the Content-Type
+// {time} (RFC 3339), {unix}, {unix_ms} and {number} (made of the id) are replaced; in the body they are escaped as the Content-Type
 // header asks, which is application/json unless given.
 type Sample struct {
 	Type   string
@@ -49,6 +50,7 @@ func (p *Provider) Sample(eventType, id string, now time.Time) SampleEvent {
 			"{time}", now.UTC().Format(time.RFC3339),
 			"{unix}", strconv.FormatInt(now.Unix(), 10),
 			"{unix_ms}", strconv.FormatInt(now.UnixMilli(), 10),
+			"{number}", strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(id))), 10),
 		).Replace(text)
 	}
 	e := SampleEvent{Type: eventType, Header: http.Header{}}

@@ -127,6 +127,10 @@ type Signature struct {
 	// SecretEncoding tells how the secret's text becomes the key: raw, hex, base64, or whsec
 	// (base64 after an optional "whsec_" or "v1,whsec_"). Default raw.
 	SecretEncoding string `json:"secret_encoding,omitempty"`
+
+	// KeyHeader names the key that signed, where a provider has several. A secret is then written
+	// <key>:<secret>, and is tried only if the header names it.
+	KeyHeader string `json:"key_header,omitempty"`
 }
 
 // The values of Signature.Format.

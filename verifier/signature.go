@@ -29,9 +29,12 @@ type signatureVerifier struct {
 	signsID  bool
 	afterID  string
 
+	keyHeader string // canonical
+	keyIDs    []string
+
 	publicURL string
 
-	missing, malformed, missingTimestamp, missingID error
+	missing, malformed, missingTimestamp, missingID, missingKey error
 
 	pool sync.Pool // of *attempt
 }
@@ -56,6 +59,7 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 		idHeader:        http.CanonicalHeaderKey(s.IDHeader),
 		signsID:         signed.has(fieldID),
 		afterID:         signed.afterID(),
+		keyHeader:       http.CanonicalHeaderKey(s.Signature.KeyHeader),
 		publicURL:       user.PublicURL,
 		pool:            sync.Pool{New: func() any { return new(attempt) }},
 	}
@@ -77,12 +81,17 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 	}
 	v.missingTimestamp = refuse(TimestampMissing, "the request has no "+where)
 	v.missingID = refuse(SignatureMissing, "the request has no "+s.IDHeader+" header, which the signature covers")
+	v.missingKey = refuse(SignatureMissing, "the request has no "+s.Signature.KeyHeader+" header, which names the key")
 	for _, secret := range user.Secrets {
 		k, err := s.newKey(signed, secret)
 		if err != nil {
 			return nil, err
 		}
 		v.keys = append(v.keys, k)
+		if v.keyHeader != "" {
+			id, _, _ := strings.Cut(secret, ":")
+			v.keyIDs = append(v.keyIDs, id)
+		}
 	}
 	return v, nil
 }
@@ -114,10 +123,14 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 	if err := v.readID(r.Header, a); err != nil {
 		return Result{}, err
 	}
+	keyID, err := v.readKeyID(r.Header)
+	if err != nil {
+		return Result{}, err
+	}
 	if v.signed.ambiguous(&a.message) {
 		return Result{}, errAmbiguous
 	}
-	index := v.match(a)
+	index := v.match(a, keyID)
 	if index < 0 {
 		return Result{}, errMismatch
 	}
@@ -135,13 +148,31 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 }
 
 // match is the index of the secret that verifies the request, or -1.
-func (v *signatureVerifier) match(a *attempt) int {
+func (v *signatureVerifier) match(a *attempt, keyID string) int {
 	for i, k := range v.keys {
+		if v.keyHeader != "" && v.keyIDs[i] != keyID {
+			continue
+		}
 		if k.verify(&a.message, &a.entries) {
 			return i
 		}
 	}
 	return -1
+}
+
+// readKeyID is the name of the key that signed, where requests name it.
+func (v *signatureVerifier) readKeyID(h http.Header) (string, error) {
+	if v.keyHeader == "" {
+		return "", nil
+	}
+	values := h[v.keyHeader]
+	if len(values) == 0 || values[0] == "" {
+		return "", v.missingKey
+	}
+	if len(values) > 1 {
+		return "", v.malformed
+	}
+	return values[0], nil
 }
 
 func (v *signatureVerifier) readTimestamp(h http.Header, a *attempt) (time.Time, error) {
@@ -224,6 +255,9 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 	}
 	if v.idHeader != "" && id != "" {
 		r.Header.Set(v.idHeader, id)
+	}
+	if v.keyHeader != "" {
+		r.Header.Set(v.keyHeader, v.keyIDs[0])
 	}
 	k := v.keys[0]
 	signature, err := k.sign(&m)

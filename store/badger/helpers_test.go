@@ -130,6 +130,22 @@ func (r *rig) put(key string) event.ID {
 	return a.Event.ID
 }
 
+// putMany accepts n new events for jobs.
+func (r *rig) putMany(n int) {
+	r.Helper()
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range n / 16 {
+				if _, err := r.Accept(bg, r.acceptance("", nil, jobs)); err != nil {
+					r.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // eventually waits for what another goroutine brings about.
 func (r *rig) eventually(what string, done func() bool) {
 	r.Helper()

@@ -77,7 +77,7 @@ func TestTwoStoresInOneDirectory(t *testing.T) {
 	second := newRig(t, first.dir, Hooks{})
 	err := second.Open(bg)
 	second.is(err, store.ErrUnavailable)
-	second.is(err, ErrInUse)
+	second.is(err, store.ErrLocked)
 	for _, want := range []string{first.dir, fmt.Sprint("process (", os.Getpid(), ")"), "another store directory"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)

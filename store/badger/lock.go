@@ -7,18 +7,20 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/gatepost/gatepost/store"
 )
 
 // errBadger comes with the errors of opening that are Badger's own.
 var errBadger = errors.New("badger")
 
-// lockError turns Badger's complaint about its directory lock, which is a text only, into ErrInUse.
+// lockError turns Badger's complaint about its directory lock, which is a text only, into store.ErrLocked.
 func lockError(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case strings.Contains(err.Error(), "Another process is using this Badger database"):
-		return ErrInUse
+		return store.ErrLocked
 	}
 	return fmt.Errorf("%w: %s", errBadger, brief(err.Error()))
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+
+	"github.com/gatepost/gatepost/store"
 )
 
 func diskFree(dir string) (int64, error) {
@@ -55,7 +57,7 @@ func tryLock(dir string) (unlock func(), err error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrInUse
+			return nil, store.ErrLocked
 		}
 		return nil, err
 	}

@@ -12,9 +12,7 @@ import (
 // deliveries there is nothing left to read, and what comes next comes from memory.
 func TestTheQueueDoesNotLookBack(t *testing.T) {
 	r := openRig(t, Hooks{})
-	for range 3 * windowMost { // a backlog first, so that the window has to be read
-		r.put("")
-	}
+	r.putMany(3 * windowMost) // a backlog first, so that the window has to be read
 	var last slot
 	for n := 0; n < 3*windowMost; {
 		ds, _, err := r.Lease(bg, jobs, r.clock.Now(), 100)

@@ -112,11 +112,11 @@ func (s *Store) openLocked() (*bdg.DB, *logAdapter, audit, error) {
 	deadline := time.Now().Add(s.opts.LockWait)
 	for {
 		db, logs, au, err := s.tryOpen()
-		if !errors.Is(err, ErrInUse) {
+		if !errors.Is(err, store.ErrLocked) {
 			return db, logs, au, err
 		}
 		if time.Now().After(deadline) {
-			return nil, nil, au, fmt.Errorf("%w: %s is used by %s: stop it, or give this one another store directory", ErrInUse, s.dir, holder(s.dir))
+			return nil, nil, au, fmt.Errorf("%w: %s is used by %s: stop it, or give this one another store directory", store.ErrLocked, s.dir, holder(s.dir))
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):

@@ -20,10 +20,6 @@ import (
 	"github.com/gatepost/gatepost/store"
 )
 
-// ErrInUse says that another process uses the directory. It comes together with
-// store.ErrUnavailable.
-var ErrInUse = errors.New("another process uses the directory")
-
 // Options say where the store is. Only Dir is needed.
 type Options struct {
 	Dir    string           // made, for its owner alone, if it does not exist
@@ -121,7 +117,7 @@ func New(o Options) *Store {
 // error, the store goes on trying in the background until it is closed.
 //
 // While another process has the directory it waits up to Options.LockWait, then returns an error
-// that wraps ErrInUse.
+// that wraps store.ErrLocked.
 func (s *Store) Open(ctx context.Context) error {
 	s.mu.Lock()
 	switch s.state {
@@ -167,7 +163,9 @@ func (s *Store) run() {
 		hopeless := errors.Is(err, errBadger) && failures >= patience
 		if err != nil {
 			s.become(nil, fmt.Errorf("%w: %w", store.ErrUnavailable, err))
-			s.log.Error("the store cannot be opened; it is tried again", "error", err)
+			if !s.isClosed.Load() {
+				s.log.Error("the store cannot be opened; it is tried again", "error", err)
+			}
 		} else {
 			failures = 0
 			s.become(ss, nil)
@@ -229,16 +227,16 @@ func (s *Store) use(ctx context.Context) (*session, error) {
 // Close ends the use of the directory. Writes that were accepted are completed first.
 func (s *Store) Close() error {
 	s.mu.Lock()
-	was := s.state
-	s.state = closed
-	if was != closed {
+	if s.state == idle {
+		close(s.ended)
+	}
+	if s.state != closed {
+		s.state = closed
 		s.isClosed.Store(true)
 		close(s.closing)
 	}
 	s.mu.Unlock()
-	if was != idle {
-		<-s.ended
-	}
+	<-s.ended
 	return nil
 }
 

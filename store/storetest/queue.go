@@ -255,9 +255,7 @@ var queueTests = []testCase{
 		k.counts(orders, 0, 0)
 	}},
 	{"an earlier one overtakes a backlog", func(k *kit) {
-		for range 1500 {
-			k.put(orders)
-		}
+		k.putMany(1504, orders)
 		k.same("leased", len(k.lease(orders, 10)), 10)
 		a := k.acceptance(k.newEvent("", nil), orders)
 		a.Deliveries[0].NextAttemptAt = k.clock.Now().Add(-time.Hour)

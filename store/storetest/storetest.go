@@ -150,6 +150,22 @@ func (k *kit) put(routes ...event.Route) *event.Event {
 	return e
 }
 
+// putMany accepts n new events for a route, by many callers.
+func (k *kit) putMany(n int, r event.Route) {
+	k.Helper()
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range n / 16 {
+				if _, err := k.Accept(ctx, k.acceptance(k.newEvent("", nil), r)); err != nil {
+					k.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // accept accepts what must be new.
 func (k *kit) accept(a store.Acceptance) {
 	k.Helper()

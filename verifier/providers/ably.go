@@ -9,7 +9,7 @@ func init() {
 		Title: "Ably",
 		Scheme: verifier.Scheme{
 			Kind:      verifier.HMAC,
-			Signature: verifier.Signature{Header: []string{"X-Ably-Signature"}, Encoding: "base64"},
+			Signature: verifier.Signature{Header: []string{"X-Ably-Signature"}, Encoding: "base64", KeyHeader: "X-Ably-Key"},
 		},
 		Identity: verifier.Identity{
 			EventType: "body.items[0].name",
@@ -17,17 +17,18 @@ func init() {
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Ably-Signature; only batched requests are signed", Source: docs, Confidence: verifier.Documented},
-			{About: "secret", Text: "what follows the colon in the API key that X-Ably-Key names", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "what follows the colon in the API key; X-Ably-Key is what precedes it", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "items[].name", Source: docs, Confidence: verifier.Documented},
 			{About: "retrying", Text: "batched: with growing delays of up to a minute, for 5 minutes", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
+			"The secret is the whole API key.",
 			"Choose batched requests and JSON: single requests carry no signature, and MessagePack bodies cannot be looked into.",
 			batchNote,
 		},
 		Samples: []verifier.Sample{
-			{Type: "message", Header: map[string]string{"X-Ably-Key": "example.key"}, Body: `{"items":[{"webhookId":"example","source":"channel.message","serial":"{id}","timestamp":{unix_ms},"name":"{type}","data":{"channelId":"demo","messages":[{"id":"{id}:0","data":"Hello"}]}}]}`},
+			{Type: "message", Body: `{"items":[{"webhookId":"example","source":"channel.message","serial":"{id}","timestamp":{unix_ms},"name":"{type}","data":{"channelId":"demo","messages":[{"id":"{id}:0","data":"Hello"}]}}]}`},
 		},
 	})
 }

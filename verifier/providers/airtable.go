@@ -31,7 +31,7 @@ func init() {
 			"A request holds no change: fetch the payloads from Airtable when one arrives.",
 		},
 		Samples: []verifier.Sample{
-			{Type: "", Body: `{"base":{"id":"app{id}"},"webhook":{"id":"achexample"},"timestamp":"{time}"}`},
+			{Type: "ping", Body: `{"base":{"id":"app{id}"},"webhook":{"id":"achexample"},"timestamp":"{time}"}`},
 		},
 	})
 }

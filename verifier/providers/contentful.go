@@ -36,7 +36,6 @@ func init() {
 			},
 		},
 		Identity: verifier.Identity{
-			EventID:   "body.sys.id",
 			EventType: `header("X-Contentful-Topic")`,
 			Dedupe:    `[header("X-Contentful-Topic"), digest]`,
 		},
@@ -44,6 +43,7 @@ func init() {
 			{About: "signature", Text: "hex HMAC-SHA256 of method, encoded path and query, the headers named in " + contentfulSigned + ", and body, a line each", Source: toolkit, Confidence: verifier.Source},
 			{About: "tolerance", Text: "milliseconds in " + contentfulTimestamp + ", a signed header; 30 seconds", Source: toolkit, Confidence: verifier.Source},
 			{About: "secret", Text: "64 characters, as they are", Source: toolkit, Confidence: verifier.Source},
+			{About: "identity", Text: "none: sys.id is the entry, not the event", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "X-Contentful-Topic, such as ContentManagement.Entry.publish", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{

@@ -33,7 +33,7 @@ func init() {
 			"Equal bodies are different events: the same account has changed again. So nothing is taken for a duplicate.",
 		},
 		Samples: []verifier.Sample{
-			{Type: "", Body: `{"list_folder":{"accounts":["dbid:{id}"]},"delta":{"users":[12345678]}}`},
+			{Type: "change", Body: `{"list_folder":{"accounts":["dbid:{id}"]},"delta":{"users":[12345678]}}`},
 		},
 	})
 }

@@ -103,6 +103,21 @@ func newEd25519Key(b []byte) (signatureKey, error) {
 	}
 }
 
+// readEd25519Key reads a key in the forms of readKey.
+func readEd25519Key(text string) (signatureKey, error) {
+	public, private, err := readKey(text)
+	if err != nil {
+		return nil, err
+	}
+	var k ed25519Key
+	k.public, _ = public.(ed25519.PublicKey)
+	k.private, _ = private.(ed25519.PrivateKey)
+	if k.public == nil {
+		return nil, errors.New("is no Ed25519 key")
+	}
+	return k, nil
+}
+
 func (k ed25519Key) verify(content, signature []byte) bool {
 	return len(signature) == ed25519.SignatureSize && ed25519.Verify(k.public, content, signature)
 }

@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"crypto/hmac"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sdk = "WhatsApp/WhatsApp-Nodejs-SDK, src/api/webhooks.ts"

@@ -9,7 +9,7 @@ func init() {
 		Title: "Pusher Channels",
 		Scheme: verifier.Scheme{
 			Kind:      verifier.HMAC,
-			Signature: verifier.Signature{Header: []string{"X-Pusher-Signature"}},
+			Signature: verifier.Signature{Header: []string{"X-Pusher-Signature"}, KeyHeader: "X-Pusher-Key"},
 		},
 		Identity: verifier.Identity{
 			EventType: "body.events[0].name",
@@ -17,17 +17,17 @@ func init() {
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Pusher-Signature", Source: sdk, Confidence: verifier.Source},
-			{About: "secret", Text: "of the app key that X-Pusher-Key names, as it is", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "as it is; X-Pusher-Key names the app key that it belongs to", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "no event ID; time_ms is in the body", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "events[].name", Source: sdk, Confidence: verifier.Source},
 			{About: "retries", Text: "for 5 minutes", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
-			"Give the secrets of all active app keys: any one of them is accepted, whatever X-Pusher-Key says.",
+			"Write each secret with its app key before it: <key>:<secret>.",
 			batchNote,
 		},
 		Samples: []verifier.Sample{
-			{Type: "channel_occupied", Header: map[string]string{"X-Pusher-Key": "example"}, Body: `{"time_ms":{unix_ms},"events":[{"name":"{type}","channel":"room-{id}"}]}`},
+			{Type: "channel_occupied", Body: `{"time_ms":{unix_ms},"events":[{"name":"{type}","channel":"room-{id}"}]}`},
 		},
 	})
 }

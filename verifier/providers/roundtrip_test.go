@@ -11,7 +11,7 @@ import (
 )
 
 func TestRoundTrip(t *testing.T) {
-	for _, name := range verifier.Names() {
+	for _, name := range signable() {
 		t.Run(name, func(t *testing.T) {
 			s := settings(name)
 			v := newVerifier(t, name, s)
@@ -37,9 +37,9 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestRotation(t *testing.T) {
-	for _, name := range verifier.Names() {
+	for _, name := range signable() {
 		s := settings(name)
-		if len(s.Secrets) == 0 {
+		if len(s.Secrets) == 0 || name == "plaid" { // whose secret fetches the key; see TestPlaidSecrets
 			continue
 		}
 		r := signed(t, name, newVerifier(t, name, s))
@@ -57,7 +57,7 @@ func TestRotation(t *testing.T) {
 }
 
 // testOthers are second secrets of the providers for which "other" is none.
-var testOthers = map[string]string{"basic": "other:secret", "standard_webhooks": "whsec_b3RoZXIgb3RoZXIgb3RoZXIgb3RoZXI="}
+var testOthers = map[string]string{}
 
 func otherSecret(name string) string {
 	p, _ := verifier.Lookup(name)
@@ -67,14 +67,14 @@ func otherSecret(name string) string {
 	case p.Scheme.Kind == verifier.Custom && p.Scheme.Custom.NewPair != nil:
 		return newPrivate(p)
 	default:
-		return "other"
+		return secretFor(p, "another secret, as long as the first")
 	}
 }
 
 // Flipping any byte of what proves a request genuine, or of what that proof covers, must not pass.
 // A flip that leaves the meaning as it was, such as the case of a hex digit, is none.
 func TestMutations(t *testing.T) {
-	for _, name := range verifier.Names() {
+	for _, name := range signable() {
 		if name == "none" {
 			continue
 		}
@@ -106,6 +106,9 @@ func TestMutations(t *testing.T) {
 			for _, h := range headers {
 				value := valid.Header.Get(h)
 				for i := range len(value) {
+					if name == "worldpay" && i == 0 {
+						continue // the number of the key, of which any is taken
+					}
 					for _, bit := range []byte{1, 2, 0x80} {
 						b := []byte(value)
 						b[i] ^= bit
@@ -169,12 +172,17 @@ func TestEmptySecretsAreRefused(t *testing.T) {
 		}
 		empty := []string{"", " ", "\t", "\n", " \r\n"}
 		switch {
-		case name == "basic":
+		case p.Scheme.Kind == verifier.Basic:
 			empty = append(empty, ":", "user:", ":password", " : ", "user")
-		case name == "token" || name == "contractfit":
+		case p.Scheme.Kind == verifier.Token && settings(name).Header+p.Scheme.Header != "":
 			empty = append(empty, "Bearer ", "Bearer", "basic")
-		case name == "standard_webhooks":
-			empty = append(empty, "whsec_", "whsec_ICAg", "whsec_====", "whpk_", "whsk_", "whpk_AAAA")
+		case p.Scheme.Signature.SecretEncoding == "whsec":
+			empty = append(empty, "whsec_", "v1,whsec_", "whsec_ICAg", "whsec_====")
+			if p.Scheme.Ed25519 != nil {
+				empty = append(empty, "whpk_", "whsk_", "whpk_AAAA")
+			}
+		case p.Scheme.Signature.KeyHeader != "":
+			empty = append(empty, "key", "key:", "key: ", ":secret", ":")
 		case p.Scheme.Kind == verifier.HMAC || p.Scheme.Kind == verifier.Custom:
 			empty = append(empty, "whsec_", " whsec_\n")
 		}

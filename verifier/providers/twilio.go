@@ -18,7 +18,6 @@ import (
 const (
 	twilioHeader   = "X-Twilio-Signature"
 	twilioBodyHash = "bodySHA256"
-	formType       = "application/x-www-form-urlencoded"
 )
 
 func init() {
@@ -117,8 +116,7 @@ func (v *twilioVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Resu
 }
 
 func (v *twilioVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error {
-	isForm := strings.HasPrefix(r.Header.Get("Content-Type"), formType)
-	if len(r.Body) > 0 && !isForm {
+	if len(r.Body) > 0 && !isForm(r) {
 		sum := sha256.Sum256(r.Body)
 		r.URI = setQuery(r.URI, twilioBodyHash, hex.EncodeToString(sum[:]))
 	}
@@ -135,8 +133,6 @@ func (v *twilioVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error 
 // covered by the hash in the address, whatever the content type says: else a captured request of
 // that kind would hold for an empty form.
 func twilioFields(r *verifier.Request) ([]byte, error) {
-	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	isForm := strings.EqualFold(strings.TrimSpace(media), formType)
 	hashes := r.Query()[twilioBodyHash]
 	switch {
 	case len(hashes) == 1:
@@ -150,7 +146,7 @@ func twilioFields(r *verifier.Request) ([]byte, error) {
 		return nil, errTwilioBody
 	case len(r.Body) == 0:
 		return nil, nil
-	case !isForm:
+	case !isForm(r):
 		return nil, errTwilioBody
 	}
 	form, err := url.ParseQuery(string(r.Body))

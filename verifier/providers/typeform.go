@@ -1,10 +1,6 @@
 package providers
 
-import (
-	"encoding/hex"
-
-	"github.com/gatepost/gatepost/verifier"
-)
+import "github.com/gatepost/gatepost/verifier"
 
 func init() {
 	const spec = "webhook-verify, SPEC.md, quoting typeform.com/developers/webhooks/secure-your-webhooks"

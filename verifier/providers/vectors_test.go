@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -30,7 +31,11 @@ type vector struct {
 
 // vectorSettings are the settings of vectors that need more than their secret. A file of tests may
 // add those of its providers in init.
-var vectorSettings = map[string]func(vector) verifier.Settings{}
+var vectorSettings = map[string]func(vector) verifier.Settings{
+	"pusher": func(v vector) verifier.Settings {
+		return verifier.Settings{Secrets: []string{v.KeyID + ":" + v.Secret}}
+	},
+}
 
 // vectorProviders are providers under another name than their vectors'.
 var vectorProviders = map[string]string{}
@@ -77,6 +82,11 @@ func (c vector) request(t *testing.T) *verifier.Request {
 	r := &verifier.Request{Method: c.Method, Scheme: u.Scheme, Host: u.Host, URI: u.RequestURI(), Header: http.Header{}, Body: c.BodyBase64}
 	if r.Body == nil {
 		r.Body = []byte(c.Body)
+	}
+	if u.User != nil { // clients send the credentials of an address so
+		password, _ := u.User.Password()
+		pair := u.User.Username() + ":" + password
+		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
 	for name, value := range c.Headers {
 		r.Header.Set(name, value)

@@ -37,7 +37,7 @@ func init() {
 			"The content of a topic can return to what it was, so nothing is taken for a duplicate.",
 		},
 		Samples: []verifier.Sample{
-			{Type: "", Header: map[string]string{"Content-Type": "application/atom+xml"}, Body: `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:yt="http://www.youtube.com/xml/schemas/2015"><title>Example</title><entry><id>yt:video:{id}</id><yt:videoId>{id}</yt:videoId><title>Clip</title><updated>{time}</updated></entry></feed>`},
+			{Type: "feed", Header: map[string]string{"Content-Type": "application/atom+xml"}, Body: `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:yt="http://www.youtube.com/xml/schemas/2015"><title>Example</title><entry><id>yt:video:{id}</id><yt:videoId>{id}</yt:videoId><title>Clip</title><updated>{time}</updated></entry></feed>`},
 		},
 	})
 }

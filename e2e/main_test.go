@@ -1,0 +1,57 @@
+// Package e2e tests the built binary from outside: it starts processes, sends them signed requests,
+// plays the application they deliver to, kills them, fills their disks, and looks at what is left.
+//
+// Each test has a process and directories of its own and talks to loopback addresses only. What a
+// test of one package shows as well is not repeated here.
+package e2e
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// binary is the command under test.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "gatepost-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "gatepost")
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	if err := build(binary); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// build makes the binary. GATEPOST_E2E_RACE=1 adds the race detector, whose reports then end the
+// process and fail the test.
+func build(to string) error {
+	args := []string{"build", "-o", to}
+	if os.Getenv("GATEPOST_E2E_RACE") == "1" {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, "github.com/gatepost/gatepost/cmd/gatepost")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return errors.Join(fmt.Errorf("building the binary: %w", err), errors.New(string(out)))
+	}
+	return nil
+}

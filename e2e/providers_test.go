@@ -1,0 +1,258 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatepost/gatepost/replay"
+	"github.com/gatepost/gatepost/verifier"
+)
+
+// Secrets in the forms that providers ask for.
+const (
+	standardSecret = "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZC10by1lbmQgdGVzdHM="
+	otherSecret    = "whsec_YW5vdGhlciBzZWNyZXQgb2YgdGhlc2UgdGVzdHMhISE="
+)
+
+// configured is a provider as a user configures it.
+type configured struct {
+	provider string
+	settings verifier.Settings // what is configured
+	options  string            // the same, as the Caddyfile says it, besides the secret
+	mismatch verifier.Code     // what a wrong secret is answered
+	signsAge bool
+}
+
+// catalogue is every provider of the first release.
+var catalogue = []configured{
+	{provider: "syncai", mismatch: verifier.SignatureMismatch},
+	{provider: "docextract", mismatch: verifier.SignatureMismatch},
+	{provider: "contractfit", mismatch: verifier.TokenMismatch},
+	{provider: "docintell", mismatch: verifier.SignatureMismatch},
+	{
+		provider: "standard_webhooks", mismatch: verifier.SignatureMismatch, signsAge: true,
+		settings: verifier.Settings{Secrets: []string{standardSecret}},
+	},
+	{provider: "github", mismatch: verifier.SignatureMismatch},
+	{provider: "stripe", mismatch: verifier.SignatureMismatch, signsAge: true},
+	{provider: "slack", mismatch: verifier.SignatureMismatch, signsAge: true},
+	{provider: "shopify", mismatch: verifier.SignatureMismatch},
+	{provider: "gitlab", mismatch: verifier.TokenMismatch},
+	{
+		provider: "docurift", mismatch: verifier.SignatureMismatch, signsAge: true,
+		settings: verifier.Settings{
+			Signature:       &verifier.Signature{Header: []string{"X-DocuRift-Signature"}, Encoding: "hex", Signed: "{timestamp}.{body}"},
+			TimestampHeader: "X-DocuRift-Timestamp", TimestampUnit: verifier.Unix,
+			IDHeader: "X-DocuRift-Event-Id",
+		},
+		options: `
+			signature {
+				header X-DocuRift-Signature
+				encoding hex
+				signed {timestamp}.{body}
+			}
+			timestamp_header X-DocuRift-Timestamp unix
+			id_header X-DocuRift-Event-Id`,
+	},
+}
+
+func (c configured) secret() string {
+	if len(c.settings.Secrets) > 0 {
+		return c.settings.Secrets[0]
+	}
+	return secret
+}
+
+func (c configured) source() *source { return newSource("/"+c.provider, c.provider, c.settings) }
+
+// forger signs like the provider, but not with the configured secret.
+func (c configured) forger() *source {
+	s := c.settings
+	s.Secrets = []string{otherSecret}
+	return newSource("/"+c.provider, c.provider, s)
+}
+
+func (c configured) directive(block string) string {
+	return fmt.Sprintf("webhooks /%s %s {\n\tsecret `%s`\n%s\n%s\n}\n", c.provider, c.provider, c.secret(), c.options, block)
+}
+
+func TestProviders(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, nil)
+	var site strings.Builder
+	for _, c := range catalogue {
+		site.WriteString(c.directive("route app " + a.URL + "/" + c.provider))
+	}
+	g := start(t, config{site: site.String()})
+
+	for _, c := range catalogue {
+		t.Run(c.provider, func(t *testing.T) {
+			g := g.in(t)
+			now := time.Now()
+			genuine := c.source().sampleAt("", "one", now)
+
+			g.refuse(c.forger().sampleAt("", "one", now), http.StatusUnauthorized, string(c.mismatch))
+			unsigned := genuine
+			unsigned.Header = http.Header{"Content-Type": {"application/json"}}
+			g.refuse(unsigned, http.StatusUnauthorized, string(verifier.SignatureMissing))
+			if c.signsAge {
+				g.refuse(c.source().sampleAt("", "one", now.Add(-time.Hour)), http.StatusUnauthorized, string(verifier.TimestampTooOld))
+				g.refuse(c.source().sampleAt("", "one", now.Add(time.Hour)), http.StatusUnauthorized, string(verifier.TimestampInFuture))
+				g.refuse(c.forger().sampleAt("", "one", now.Add(-time.Hour)), http.StatusUnauthorized, string(c.mismatch))
+			}
+
+			// None of that is remembered: the genuine one is new.
+			id := g.accept(genuine)
+			again := g.send(genuine)
+			if again.Status/100 != 2 || !again.duplicate() || again.id() != id.String() {
+				t.Errorf("the same once more: %v, want a duplicate of %s", again, id)
+			}
+			if other := g.accept(c.source().sampleAt("", "two", now)); other == id {
+				t.Errorf("another event has the same ID %s", id)
+			}
+
+			eventually(t, "both are delivered", func() error {
+				n := 0
+				for _, r := range a.all() {
+					if r.URI == "/"+c.provider {
+						n++
+					}
+				}
+				if n != 2 {
+					return fmt.Errorf("%d arrived", n)
+				}
+				return nil
+			})
+			e := g.event(id)
+			want := c.source().provider.Sample("", "one", now)
+			if e.Type != want.Type || e.Provider != c.provider || e.Source != c.provider || e.Verification.Result != "verified" {
+				t.Errorf("stored as %+v, want type %s", e, want.Type)
+			}
+		})
+	}
+}
+
+// in is the installation on behalf of a subtest.
+func (g *gatepost) in(t *testing.T) *gatepost {
+	sub := *g
+	sub.t = t
+	return &sub
+}
+
+func TestSecretRotation(t *testing.T) {
+	t.Parallel()
+	g := start(t, config{site: "webhooks /stripe stripe {\n secret old new\n}\n"})
+	for i, secret := range []string{"old", "new"} {
+		s := newSource("/stripe", "stripe", verifier.Settings{Secrets: []string{secret}})
+		id := g.accept(s.sample("invoice.paid", secret))
+		if got := g.event(id).Verification.Secret; got != i {
+			t.Errorf("%s: verified by secret %d, want %d", secret, got, i)
+		}
+	}
+}
+
+// Slack sets an address up by a request whose challenge must come back; it is no event.
+func TestSlackChallenge(t *testing.T) {
+	t.Parallel()
+	g := start(t, config{site: "webhooks /slack slack {\n secret `" + secret + "`\n}\n"})
+	slack := newSource("/slack", "slack", verifier.Settings{})
+	challenge := slack.sample("url_verification", "the-challenge")
+
+	got := g.send(challenge)
+	if got.Status != http.StatusOK || got.Body != "the-challenge" || !strings.HasPrefix(got.Header.Get("Content-Type"), "text/plain") {
+		t.Errorf("answered %v", got)
+	}
+	forger := newSource("/slack", "slack", verifier.Settings{Secrets: []string{otherSecret}})
+	g.refuse(forger.sample("url_verification", "x"), http.StatusUnauthorized, string(verifier.SignatureMismatch))
+	if n := len(g.events(replay.EventFilter{})); n != 0 {
+		t.Errorf("%d events are stored", n)
+	}
+}
+
+// events lists stored events.
+func (g *gatepost) events(f replay.EventFilter) []*replay.Event {
+	g.t.Helper()
+	var all []*replay.Event
+	for e, err := range g.api.Events(g.t.Context(), f) {
+		if err != nil {
+			g.t.Fatalf("listing events: %v", err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// deliveries lists deliveries.
+func (g *gatepost) deliveries(f replay.DeliveryFilter) []*replay.Delivery {
+	g.t.Helper()
+	var all []*replay.Delivery
+	for d, err := range g.api.Deliveries(g.t.Context(), f) {
+		if err != nil {
+			g.t.Fatalf("listing deliveries: %v", err)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// The generic schemes, as a user writes them.
+func TestGenericSchemes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		provider, block string
+		settings        verifier.Settings
+	}{
+		{
+			provider: "hmac",
+			block: `secret b-secret
+				signature {
+					header X-Acme-Signature
+					format pairs , v1 t
+					algorithm sha512
+					encoding base64
+					signed {method}:{path}:{timestamp}:{id}:{body}
+				}
+				tolerance 1m
+				id_header X-Acme-Event-Id`,
+			settings: verifier.Settings{
+				Secrets: []string{"b-secret"}, IDHeader: "X-Acme-Event-Id",
+				Signature: &verifier.Signature{
+					Header: []string{"X-Acme-Signature"}, Format: verifier.Pairs, Separator: ",", SignatureKey: "v1", TimestampKey: "t",
+					Algorithm: "sha512", Encoding: "base64", Signed: "{method}:{path}:{timestamp}:{id}:{body}",
+				},
+			},
+		},
+		{
+			provider: "token", block: "secret a-token\n query key",
+			settings: verifier.Settings{Secrets: []string{"a-token"}, Query: "key"},
+		},
+		{
+			provider: "basic", block: "secret ada:lovelace",
+			settings: verifier.Settings{Secrets: []string{"ada:lovelace"}},
+		},
+		{provider: "none", block: "insecure", settings: verifier.Settings{Insecure: true}},
+	}
+	var site strings.Builder
+	for _, tt := range tests {
+		fmt.Fprintf(&site, "webhooks /%s %s my-%s {\n%s\n}\n", tt.provider, tt.provider, tt.provider, tt.block)
+	}
+	g := start(t, config{site: site.String()})
+	for _, tt := range tests {
+		t.Run(tt.provider, func(t *testing.T) {
+			g := g.in(t)
+			r := newSource("/"+tt.provider, tt.provider, tt.settings).sample("", "one")
+			if !tt.settings.Insecure {
+				forged := r
+				forged.Header, forged.Path = http.Header{"X-Acme-Event-Id": {"one"}}, "/"+tt.provider
+				g.refuse(forged, http.StatusUnauthorized, string(verifier.SignatureMissing))
+			}
+			id := g.accept(r)
+			if e := g.event(id); e.Source != "my-"+tt.provider {
+				t.Errorf("stored for source %s", e.Source)
+			}
+		})
+	}
+}

@@ -1,0 +1,26 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	verifier.Register(verifier.Provider{
+		Name:  "dub",
+		Title: "Dub",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"Dub-Signature"}},
+		},
+		Identity: verifier.Identity{
+			EventType: "body.event",
+			Dedupe:    "digest",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in Dub-Signature", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
+		},
+		Samples: []verifier.Sample{
+			{Type: "link.created", Body: `{"id":"evt_{id}","event":"{type}","createdAt":"{time}","data":{"id":"{id}","domain":"dub.sh","key":"demo","url":"https://example.com"}}`},
+		},
+	})
+}

@@ -1,0 +1,38 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	verifier.Register(verifier.Provider{
+		Name:  "finch",
+		Title: "Finch",
+		Scheme: verifier.Scheme{
+			Kind: verifier.HMAC,
+			Signature: verifier.Signature{
+				Header:         []string{"Finch-Signature"},
+				Format:         verifier.List,
+				Separator:      " ",
+				Prefix:         "v1,",
+				Encoding:       "base64",
+				Signed:         "{id}.{timestamp}.{body}",
+				SecretEncoding: "whsec",
+			},
+			TimestampHeader: "Finch-Timestamp",
+			IDHeader:        "Finch-Event-Id",
+		},
+		Identity: verifier.Identity{
+			EventID:   `header("Finch-Event-Id")`,
+			EventType: "body.type",
+			Dedupe:    `header("Finch-Event-Id")`,
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "as Standard Webhooks, under the names Finch-Event-Id, Finch-Timestamp and Finch-Signature", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "base64", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+		},
+		Samples: []verifier.Sample{
+			{Type: "individual.created", Body: `{"company_id":"example","account_id":"example","type":"{type}","data":{"individual_id":"{id}"}}`},
+		},
+	})
+}

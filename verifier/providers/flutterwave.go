@@ -1,0 +1,31 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	const copy = "a community copy of developer.flutterwave.com/docs/webhooks"
+	verifier.Register(verifier.Provider{
+		Name:   "flutterwave",
+		Title:  "Flutterwave",
+		Scheme: verifier.Scheme{Kind: verifier.Token, Header: "verif-hash"},
+		Open:   []string{"header"},
+		Identity: verifier.Identity{
+			EventType: "body.event ?? body.type",
+			Dedupe:    "digest",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "none (v3); the secret hash is sent in verif-hash as it is", Source: copy, Confidence: verifier.ThirdParty},
+			{About: "v4", Text: "another header, flutterwave-signature, holds the secret hash as it is", Source: copy, Confidence: verifier.ThirdParty},
+			{About: "v4, another account", Text: "flutterwave-signature holds the base64 HMAC-SHA256 of the body", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "data.id is the transaction", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event (v3), type (v4)", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"Accounts of v4 disagree on what flutterwave-signature holds. Try `header flutterwave-signature` here; if that is refused, the provider hmac with `header flutterwave-signature` and `encoding base64`.",
+			tokenNote,
+		},
+		Samples: []verifier.Sample{
+			{Type: "charge.completed", Body: `{"event":"{type}","data":{"id":285959875,"tx_ref":"{id}","amount":499.80,"currency":"NGN","status":"successful","created_at":"{time}","customer":{"email":"ada@example.com"}}}`},
+		},
+	})
+}

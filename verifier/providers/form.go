@@ -1,0 +1,46 @@
+package providers
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+const formType = "application/x-www-form-urlencoded"
+
+var errProvenForm = verifier.Refuse(verifier.SignatureMalformed, "the body is not the form of this provider's requests, or could be read in two ways")
+
+// isForm reports whether the request says that its body is a form.
+func isForm(r *verifier.Request) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), formType)
+}
+
+// readProvenForm decodes a form of which some fields prove the request. A field called payload is
+// refused: expressions take its content for the whole body, so that it could hide those fields.
+func readProvenForm(r *verifier.Request) (url.Values, error) {
+	if len(r.Body) > maxProvenBody || !isForm(r) || strings.Count(string(r.Body), "&") >= maxProvenValues {
+		return nil, errProvenForm
+	}
+	form, err := url.ParseQuery(string(r.Body))
+	if err != nil || form.Has("payload") || opensJSON(r.Body) {
+		return nil, errProvenForm
+	}
+	return form, nil
+}
+
+// opensJSON reports whether the body begins as an object or a list does: expressions decode it as
+// that, whatever its content type.
+func opensJSON(body []byte) bool {
+	text := strings.TrimLeft(string(body[:min(len(body), 64)]), " \t\r\n\ufeff")
+	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
+}
+
+// onlyField is the value of a field that is given once, else "".
+func onlyField(form url.Values, name string) string {
+	if len(form[name]) != 1 {
+		return ""
+	}
+	return form[name][0]
+}

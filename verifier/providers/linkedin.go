@@ -1,0 +1,60 @@
+package providers
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const docs = "learn.microsoft.com/linkedin/shared/api-guide/webhook-validation"
+	verifier.Register(verifier.Provider{
+		Name:  "linkedin",
+		Title: "LinkedIn",
+		Scheme: verifier.Scheme{
+			Kind:      verifier.HMAC,
+			Signature: verifier.Signature{Header: []string{"X-LI-Signature"}, Signed: "hmacsha256={body}"},
+		},
+		Identity: verifier.Identity{
+			EventType: "body.type",
+			Dedupe:    "digest",
+		},
+		Methods: []string{"POST", "GET"},
+		Handshake: &verifier.Handshake{
+			BeforeVerify: true,
+			Bind:         linkedinValidation,
+			Summary:      "When the webhook is registered, and every two hours, LinkedIn sends a GET with a code, which is answered together with its HMAC.",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "hex HMAC-SHA256 of hmacsha256= and the body in X-LI-Signature", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "the client secret of the app, as it is", Source: docs, Confidence: verifier.Documented},
+			{About: "handshake", Text: "GET with challengeCode, a random UUID, answered with it and its hex HMAC-SHA256", Source: docs, Confidence: verifier.Documented},
+			{About: "handshake again", Text: "every 2 hours; three failures block the URL", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"The handshake is answered with the first secret. What it signs, a UUID, can never be the content of a request.",
+		},
+		Samples: []verifier.Sample{
+			{Type: "LEAD_ACTION", Body: `{"type":"{type}","leadGenFormResponse":"urn:li:leadGenFormResponse:{id}","occurredAt":{unix_ms}}`},
+		},
+	})
+}
+
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// linkedinValidation signs for whoever asks, but nothing other than a UUID.
+func linkedinValidation(s verifier.Settings) func(*verifier.Request) *verifier.Answer {
+	return func(r *verifier.Request) *verifier.Answer {
+		code := queryChallenge(r, "challengeCode")
+		if len(s.Secrets) == 0 || !uuidForm.MatchString(code) {
+			return nil
+		}
+		mac := hmac.New(sha256.New, []byte(s.Secrets[0]))
+		mac.Write([]byte(code))
+		return verifier.JSON("challengeCode", code, "challengeResponse", hex.EncodeToString(mac.Sum(nil)))
+	}
+}

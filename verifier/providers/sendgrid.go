@@ -1,0 +1,65 @@
+package providers
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
+
+func init() {
+	const sdk = "sendgrid/sendgrid-go, helpers/eventwebhook and its tests"
+	form := stamped{
+		signature: "X-Twilio-Email-Event-Webhook-Signature",
+		timestamp: "X-Twilio-Email-Event-Webhook-Timestamp",
+		encode:    base64.StdEncoding.EncodeToString,
+		decode:    verifier.DecodeBase64,
+		newKey: func(secret string) (signatureKey, error) {
+			return readECDSAKey(secret, elliptic.P256(), crypto.SHA256, true)
+		},
+		newPair: func() (string, string, error) {
+			return writePair(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+		},
+	}
+	verifier.Register(verifier.Provider{
+		Name:  "sendgrid",
+		Title: "SendGrid (event webhook)",
+		Scheme: verifier.Scheme{
+			Kind:   verifier.Custom,
+			Custom: form.scheme("ecdsa-p256", "ECDSA signature of time and body in "+form.signature),
+		},
+		Identity: verifier.Identity{
+			EventType: "body[0].event",
+			Dedupe:    "digest",
+		},
+		RetryHorizon: 24 * time.Hour,
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "base64 of the ASN.1 form of ECDSA with P-256 and SHA-256 over timestamp and body, run together, in " + form.signature + ", time in " + form.timestamp, Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "the public verification key, as the dashboard shows it: base64 of its DER form", Source: sdk, Confidence: verifier.Source},
+			{About: "body", Text: "ends with CR LF, which is signed", Source: sdk, Confidence: verifier.Source},
+			{About: "identity", Text: "sg_event_id of each event", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "for up to 24 hours", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			"The secret is the verification key of the signed event webhook, a public key: keeping it secret is not needed.",
+			batchNote,
+			toleranceNote,
+		},
+		Samples: []verifier.Sample{
+			sendgridSample("delivered", `"response":"250 OK"`),
+			sendgridSample("bounce", `"reason":"550 no such user","type":"bounce"`),
+			sendgridSample("open", `"useragent":"Mail","ip":"192.0.2.1"`),
+		},
+	})
+}
+
+func sendgridSample(eventType, fields string) verifier.Sample {
+	return verifier.Sample{
+		Type: eventType,
+		Body: `[{"email":"ada@example.com","timestamp":{unix},"event":"{type}","sg_event_id":"{id}","sg_message_id":"example.{id}",` + fields + "}]\r\n",
+	}
+}

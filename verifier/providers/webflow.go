@@ -1,0 +1,32 @@
+package providers
+
+import "github.com/gatepost/gatepost/verifier"
+
+func init() {
+	verifier.Register(verifier.Provider{
+		Name:  "webflow",
+		Title: "Webflow",
+		Scheme: verifier.Scheme{
+			Kind:            verifier.HMAC,
+			Signature:       verifier.Signature{Header: []string{"X-Webflow-Signature"}, Signed: "{timestamp}:{body}"},
+			TimestampHeader: "X-Webflow-Timestamp",
+			TimestampUnit:   verifier.UnixAny,
+		},
+		Identity: verifier.Identity{
+			EventType: "body.triggerType",
+			Dedupe:    "digest",
+		},
+		Facts: []verifier.Fact{
+			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-Webflow-Signature, timestamp in X-Webflow-Timestamp", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "timestamp", Text: "seconds or milliseconds: both are taken, told apart by their length", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "type", Text: "triggerType", Confidence: verifier.Unconfirmed},
+		},
+		Notes: []string{
+			toleranceNote,
+		},
+		Samples: []verifier.Sample{
+			{Type: "form_submission", Body: `{"triggerType":"{type}","payload":{"name":"Contact","siteId":"example","data":{"email":"ada@example.com"},"submittedAt":"{time}","id":"{id}"}}`},
+		},
+	})
+}
