@@ -48,11 +48,12 @@ var imports = map[string][]string{
 	".":                  {"caddymodule"},
 	"cmd/gatepost":       {".", "caddymodule", caddy},
 	"bench":              {},
+	"bench/server":       {".", caddy},
 	"e2e":                {anything},
 }
 
 var (
-	mayUseCaddy  = []string{"caddymodule", "cmd/gatepost", ".", "e2e"}
+	mayUseCaddy  = []string{"caddymodule", "cmd/gatepost", ".", "bench/server", "e2e"}
 	mayUseBadger = []string{"store/badger"}
 )
 

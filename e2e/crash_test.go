@@ -11,6 +11,16 @@ import (
 	"time"
 )
 
+// mixedSizes are those of webhooks: mostly small, sometimes large, and now and then larger than what
+// fits into one write of the store.
+func mixedSizes() []int {
+	sizes := []int{1500 << 10, 200 << 10, 20 << 10, 20 << 10}
+	for len(sizes) < 100 {
+		sizes = append(sizes, 100, 500, 1<<10, 2<<10)
+	}
+	return sizes
+}
+
 // Killed again and again while 64 clients send, a process never loses what it acknowledged, nor
 // stores it twice, nor delivers half of it.
 func TestKillWhileReceiving(t *testing.T) {
@@ -18,7 +28,7 @@ func TestKillWhileReceiving(t *testing.T) {
 	const rounds, clients = 10, 64
 	a := newApp(t, nil)
 	g := start(t, githubSite("max_body 4MiB\n route app {\n to "+a.URL+"\n concurrency 64\n}"))
-	l := &load{g: g, sizes: []int{100, 1 << 10, 20 << 10, 300, 1 << 10, 200 << 10, 1 << 10, 100, 1500 << 10, 1 << 10, 500}}
+	l := &load{g: g, sizes: mixedSizes()}
 	for round := range rounds {
 		stop := make(chan struct{})
 		sending := make(chan struct{})

@@ -162,20 +162,17 @@ func awaitAnswer(g *gatepost, what string, status int) (last answer) {
 // what was acknowledged; and when there is space again, no hand is needed.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	const size = 256 << 20
-	disk := smallDisk(t, size)
+	disk := smallDisk(t, 320<<20)
 	a := newApp(t, nil)
 	g := install(t, config{})
 	g.data = filepath.Join(disk, "store")
 	beside := freeAddress(t)
-	c := config{
-		webhooks: "min_free_disk 64MiB",
+	g.configure(config{
+		webhooks: "min_free_disk 192MiB",
 		site:     githubDirective("max_body 1MiB\n route app " + a.URL),
 		sites:    "http://" + beside + " {\n respond beside\n}",
-	}
-	g.configure(c)
+	})
 	g.start()
-	l := &load{g: g, sizes: []int{900 << 10, 1 << 10, 1000 << 10}}
 	checkBeside := func(when string) {
 		t.Helper()
 		if got := g.send(request{Method: http.MethodGet, Path: "/", at: beside}); got.Body != "beside" {
@@ -183,22 +180,17 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 
-	// Fill it with events until they are refused, then to the last byte.
-	stop, full := make(chan struct{}), make(chan struct{}, 8)
-	go func() {
-		<-full
-		close(stop)
-	}()
-	l.run(8, stop, func(got answer, err error) bool {
+	l := &load{g: g, sizes: []int{900 << 10, 1 << 10, 990 << 10}}
+	l.run(8, nil, func(got answer, err error) bool {
 		if err != nil || got.code() != "disk_low" {
 			t.Errorf("refused with %v %v", got, err)
 		}
-		full <- struct{}{}
 		return false
 	})
-	// What is being written when others take the last byte cannot be helped; but nothing is begun
-	// any more once half of min_free_disk is gone.
-	removeSome := ballast(t, disk, free(t, disk)-24<<20)
+	// What is being written when others take the last byte cannot be helped. But nothing new is begun
+	// below min_free_disk, nor anything else below half of it.
+	awaitQuiet(t, disk)
+	removeSome := ballast(t, disk, free(t, disk)-32<<20)
 	awaitQuiet(t, disk)
 	remove := fill(t, disk)
 	g.refuse(push("more", nil), http.StatusServiceUnavailable, "disk_low")

@@ -187,7 +187,7 @@ func TestBodyLimits(t *testing.T) {
 // A sender that is too slow does not hold a connection for ever, nor does it hinder others.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	g := start(t, githubSite(""))
+	g := start(t, githubSite("max_body 1MiB"))
 	w := g.dial(t)
 	r := push("slow", []byte("body"))
 	began := time.Now()

@@ -38,7 +38,8 @@ func (b *Budget) give(n int64) { b.used.Add(-n) }
 
 const (
 	// readGrace and readPace are how long a body may take: the first, and the second for each MiB
-	// that it may have. A sender that is slower holds memory and a connection for nothing.
+	// that it declares or, if it does not, may have. A sender that is slower holds memory and a
+	// connection for nothing.
 	readGrace = 10 * time.Second
 	readPace  = time.Second
 
@@ -59,9 +60,13 @@ func (rc *Receiver) readBody(src *Source, in *Request) (body []byte, release fun
 	if in.ContentLength == 0 {
 		return nil, func() {}, nil
 	}
+	most := src.MaxBody + 1 // one byte more, to meet the end of the body or the excess
+	if in.ContentLength > 0 {
+		most = in.ContentLength + 1
+	}
 	// The deadline is the connection's, hence of the real clock. A writer that cannot set one
 	// belongs to a transport with time limits of its own.
-	_ = in.Body.SetReadDeadline(time.Now().Add(readGrace + readPace*time.Duration(src.MaxBody>>20)))
+	_ = in.Body.SetReadDeadline(time.Now().Add(readGrace + readPace*time.Duration(most>>20)))
 	defer func() {
 		if err == nil { // else whatever the server still reads of it shall not take longer either
 			_ = in.Body.SetReadDeadline(time.Time{})
@@ -84,10 +89,6 @@ func (rc *Receiver) readBody(src *Source, in *Request) (body []byte, release fun
 		}
 	}()
 
-	most := src.MaxBody + 1 // one byte more, to meet the end of the body or the excess
-	if in.ContentLength > 0 {
-		most = in.ContentLength + 1
-	}
 	for {
 		if len(b) == cap(b) {
 			grown := make([]byte, len(b), min(most, 4*int64(cap(b))))

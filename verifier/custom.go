@@ -27,7 +27,8 @@ type CustomScheme struct {
 	CheckSecret func(secret string) error
 
 	// NewPair makes a key pair for test events, both halves in the form of a secret. The private
-	// half signs and verifies, the public one verifies. Nil where the secret is shared.
+	// half signs and verifies, the public one verifies. A shared secret of a certain form is both.
+	// Nil where any text is a shared secret.
 	NewPair func() (private, public string, err error)
 
 	// Keyless says that no secret is shared, for the key is fetched or nothing is signed.

@@ -10,6 +10,7 @@ func init() {
 		Open:     []string{"signature", "timestamp_header", "timestamp_field", "timestamp_unit", "id_header"},
 		Required: []string{"header"},
 		Gap:      "hmac knows only what you tell it",
+		Example:  Settings{Signature: &Signature{Header: []string{"X-Signature"}}},
 		Identity: identity,
 		Samples:  genericSamples,
 	})
@@ -18,6 +19,7 @@ func init() {
 		Title:    "Any secret token",
 		Scheme:   Scheme{Kind: Token},
 		Open:     []string{"header", "bearer", "query", "field"},
+		Example:  Settings{Header: "X-Token"},
 		Identity: identity,
 		Notes:    tokenNotes,
 		Samples:  genericSamples,
@@ -35,6 +37,7 @@ func init() {
 		Title:    "No verification",
 		Scheme:   Scheme{Kind: None},
 		Open:     []string{"insecure"},
+		Example:  Settings{Insecure: true},
 		Identity: identity,
 		Notes:    []string{"Anybody who knows the address can send events."},
 		Samples:  genericSamples,

@@ -155,12 +155,12 @@ func TestTokenInTheBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]Code{
-		string(r.Body):                              "",
-		`{"a":1}`:                                   SignatureMissing,
-		`{"passcode":""}`:                           SignatureMissing,
-		`{"passcode":1}`:                            SignatureMissing,
-		`{"passcode":"x"}`:                          TokenMismatch,
-		`{"b":{"passcode":"a \"secret\""}}`:         SignatureMissing,
+		string(r.Body):                      "",
+		`{"a":1}`:                           SignatureMissing,
+		`{"passcode":""}`:                   SignatureMissing,
+		`{"passcode":1}`:                    SignatureMissing,
+		`{"passcode":"x"}`:                  TokenMismatch,
+		`{"b":{"passcode":"a \"secret\""}}`: SignatureMissing,
 		`{"passcode":"a \"secret\"","passcode":""}`: SignatureMissing,
 		`[]`: SignatureMissing,
 	}

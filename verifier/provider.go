@@ -23,6 +23,10 @@ type Provider struct {
 	Required []string
 	Gap      string
 
+	// Example is what completes the scheme beside a secret, for documentation and tests. A user's
+	// own values may be others.
+	Example Settings
+
 	Identity  Identity
 	Handshake *Handshake // nil: the provider makes none
 	Ack       Ack

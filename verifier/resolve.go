@@ -81,9 +81,9 @@ func (p *Provider) notOpen(option string) error {
 	switch {
 	case option == "insecure":
 		return fmt.Errorf("insecure: %s requests are verified; leave it out, or use the provider none", p.Name)
-	case p.Scheme.Kind == HMAC:
+	case p.Scheme.Kind == HMAC && slices.Contains([]string{"signature", "timestamp_header", "timestamp_field", "timestamp_unit", "id_header"}, option):
 		return fmt.Errorf("%s: how %s signs is known; leave it out, or describe another scheme with the provider hmac", option, p.Name)
-	case p.Scheme.Kind == Token:
+	case p.Scheme.Kind == Token && slices.Contains([]string{"header", "bearer", "query", "field"}, option):
 		return fmt.Errorf("%s: where %s sends its token is known; leave it out, or use the provider token", option, p.Name)
 	default:
 		return fmt.Errorf("%s: not an option of %s; leave it out", option, p.Name)

@@ -42,9 +42,18 @@ type Settings struct {
 	// Query is the query parameter that holds the token.
 	Query string `json:"query,omitempty"`
 
+	// Field of the JSON body that holds the token.
+	Field string `json:"field,omitempty"`
+
 	// VerifyToken is what the provider sends along with a handshake to show that it is the one
 	// expected.
 	VerifyToken string `json:"verify_token,omitempty"`
+
+	// Topics are the addresses of the WebSub topics that may be subscribed to.
+	Topics []string `json:"topics,omitempty"`
+
+	// AllowedOrigins are the senders whose requests for consent, as CloudEvents has them, are answered.
+	AllowedOrigins []string `json:"allowed_origins,omitempty"`
 
 	// Algorithm of the signatures, for HTTP message signatures: hmac-sha256, ed25519,
 	// ecdsa-p256-sha256, ecdsa-p384-sha384, rsa-pss-sha512 or rsa-v1_5-sha256. Only this one is
@@ -69,15 +78,6 @@ type Settings struct {
 
 	// Sandbox fetches keys from the provider's test environment instead of the live one.
 	Sandbox bool `json:"sandbox,omitempty"`
-
-	// Field of the JSON body that holds the token.
-	Field string `json:"field,omitempty"`
-
-	// Topics are the topics that requests may be about, where the provider names one.
-	Topics []string `json:"topics,omitempty"`
-
-	// AllowedOrigins are the senders that may announce themselves in a CloudEvents handshake.
-	AllowedOrigins []string `json:"allowed_origins,omitempty"`
 
 	// Insecure accepts every request unverified.
 	Insecure bool `json:"insecure,omitempty"`

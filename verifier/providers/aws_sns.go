@@ -51,6 +51,7 @@ func init() {
 		Open:     []string{"topic_arn", "allow_sha1"},
 		Required: []string{"topic_arn"},
 		Gap:      "every customer of AWS can send validly signed messages, so that the topic is what tells yours",
+		Example:  verifier.Settings{TopicARNs: []string{"arn:aws:sns:eu-central-1:123456789012:example"}},
 		Identity: verifier.Identity{
 			EventID:   "body.MessageId",
 			EventType: "body.Type",

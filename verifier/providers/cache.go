@@ -12,8 +12,8 @@ const (
 	// failedFor is how long a failure is remembered.
 	failedFor = 30 * time.Second
 	// New keys cost a call each: so many at once, and one more in each interval.
-	maxNewKeys     = 10
-	newKeyInterval = 10 * time.Second
+	maxNewKeys     = 20
+	newKeyInterval = 3 * time.Second
 )
 
 var errTooManyKeys = errors.New("requests name too many keys that are not known yet: none is fetched for some seconds")

@@ -113,7 +113,7 @@ func TestCacheUnderInventedKeys(t *testing.T) {
 	}
 	// Past its lifetime the good one is fetched although new keys are not.
 	at = now.Add(24 * time.Hour)
-	for i := range 20 {
+	for i := range 2 * maxNewKeys {
 		_, _ = c.get("late"+strconv.Itoa(i), at, invented)
 	}
 	if _, err := c.get("good", at, good); err != nil {

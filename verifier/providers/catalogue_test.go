@@ -29,9 +29,6 @@ var testSettings = map[string]verifier.Settings{
 		TimestampHeader: "X-Acme-Timestamp",
 		IDHeader:        "X-Acme-Id",
 	},
-	"token": {Secrets: []string{"a-secret"}, Header: "X-Token"},
-	"basic": {Secrets: []string{"user:a secret"}},
-	"none":  {Insecure: true},
 	"docurift": {
 		Secrets:         []string{"a secret"},
 		Signature:       &verifier.Signature{Header: []string{"X-DocuRift-Signature"}, Encoding: "hex", Signed: "{timestamp}.{body}"},
@@ -39,24 +36,21 @@ var testSettings = map[string]verifier.Settings{
 		IDHeader:        "X-DocuRift-Event-Id",
 	},
 	"contractfit": {Secrets: []string{"Bearer abc-123"}},
-	"cloudinary":  {Signature: &verifier.Signature{Algorithm: "sha1"}},
-	"podium":      {Signature: &verifier.Signature{Encoding: "hex"}},
-	"smartsheet":  {Signature: &verifier.Signature{Encoding: "hex"}},
-	"meta":        {VerifyToken: "a token"},
-	"websub":      {Signature: &verifier.Signature{Algorithm: "sha1"}, Topics: []string{"https://example.com/feed"}},
-	"cloudevents": {AllowedOrigins: []string{"events.example.com"}},
 }
 
 // settings are valid ones for every registered provider.
 func settings(name string) verifier.Settings {
-	s := testSettings[name]
+	s, ok := testSettings[name]
+	p, registered := verifier.Lookup(name)
+	if !ok && registered {
+		s = p.Example
+	}
 	if s.Signature != nil {
 		signature := *s.Signature
 		s.Signature = &signature
 	}
 	s.Secrets = slices.Clone(s.Secrets)
-	p, ok := verifier.Lookup(name)
-	if keyless := ok && p.Scheme.Kind == verifier.Custom && p.Scheme.Custom.Keyless; len(s.Secrets) == 0 && !s.Insecure && !keyless {
+	if keyless := registered && p.Scheme.Kind == verifier.Custom && p.Scheme.Custom.Keyless; len(s.Secrets) == 0 && !s.Insecure && !keyless {
 		s.Secrets = []string{firstSecret(name)}
 	}
 	return s
@@ -143,14 +137,6 @@ func newVerifier(t testing.TB, name string, s verifier.Settings) verifier.Verifi
 	return v
 }
 
-// unsignable are providers whose requests nobody but they can sign. The shared tests that sign
-// leave them out; each has tests of its own.
-var unsignable = map[string]bool{}
-
-func signable() []string {
-	return slices.DeleteFunc(verifier.Names(), func(n string) bool { return unsignable[n] })
-}
-
 // signed is a signed sample event of the provider.
 func signed(t testing.TB, name string, v verifier.Verifier) *verifier.Request {
 	t.Helper()
@@ -176,6 +162,36 @@ func TestCatalogueIsWhole(t *testing.T) {
 	for _, n := range names {
 		if !slices.Contains(files, n+".go") {
 			t.Errorf("%s has no file of its name", n)
+		}
+	}
+}
+
+// What the documentation shows as a configuration is one, with a secret made up for test events.
+func TestExamplesAreComplete(t *testing.T) {
+	for _, name := range verifier.Names() {
+		p := lookup(t, name)
+		signs, verifies, err := p.NewSecret()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, secret := range []string{signs, verifies} {
+			s := p.Example
+			if secret != "" {
+				s.Secrets = []string{secret}
+			}
+			if _, err := p.New(s); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if signs == "" {
+			continue
+		}
+		s := p.Example
+		s.Secrets = []string{signs}
+		signer := newVerifier(t, name, s)
+		s.Secrets = []string{verifies}
+		if _, err := newVerifier(t, name, s).Verify(signed(t, name, signer), now); err != nil {
+			t.Errorf("%s: what one half signs the other refuses: %v", name, err)
 		}
 	}
 }

@@ -5,10 +5,11 @@ import "github.com/gatepost/gatepost/verifier"
 func init() {
 	const spec = "cloudevents/spec, cloudevents/http-webhook.md"
 	verifier.Register(verifier.Provider{
-		Name:   "cloudevents",
-		Title:  "CloudEvents over HTTP",
-		Scheme: verifier.Scheme{Kind: verifier.Token, Bearer: true},
-		Open:   []string{"bearer", "header", "query", "allowed_origins"},
+		Name:    "cloudevents",
+		Title:   "CloudEvents over HTTP",
+		Scheme:  verifier.Scheme{Kind: verifier.Token, Bearer: true},
+		Open:    []string{"bearer", "header", "query", "allowed_origins"},
+		Example: verifier.Settings{AllowedOrigins: []string{"events.example.com"}},
 		Identity: verifier.Identity{
 			EventID:   `(header("ce-id") != "" ? header("ce-id") : body.id)`,
 			EventType: `(header("ce-type") != "" ? header("ce-type") : body.type)`,

@@ -20,6 +20,7 @@ func init() {
 		Open:     []string{"signature"},
 		Required: []string{"algorithm"},
 		Gap:      "Cloudinary signs with SHA-1 unless the account is set to SHA-256",
+		Example:  verifier.Settings{Signature: &verifier.Signature{Algorithm: "sha1"}},
 		Identity: verifier.Identity{
 			EventType: "body.notification_type",
 			Dedupe:    "digest",

@@ -18,6 +18,7 @@ func init() {
 		Open:     []string{"signature", "timestamp_header", "timestamp_field", "timestamp_unit", "id_header"},
 		Required: []string{"header", "encoding", "signed"},
 		Gap:      "DocuRift publishes that it signs with HMAC-SHA256, but neither its header names nor the encoding nor what it signs; look at a request of yours or ask DocuRift",
+		Example:  verifier.Settings{Signature: &verifier.Signature{Header: []string{"X-DocuRift-Signature"}, Encoding: "hex", Signed: "{body}"}},
 		Identity: verifier.Identity{
 			EventType: "body.event",
 			Dedupe:    "digest",

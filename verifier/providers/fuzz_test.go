@@ -25,9 +25,7 @@ func FuzzVerify(f *testing.F) {
 		e := lookup(f, name).Sample("", id, now)
 		r := &verifier.Request{Method: "POST", Scheme: "https", Host: "hooks.example.com", URI: "/in?v=1", Header: e.Header, Body: e.Body}
 		if err := v.Sign(r, id, now); err != nil {
-			if !unsignable[name] {
-				f.Fatalf("%s: %v", name, err)
-			}
+			f.Fatalf("%s: %v", name, err)
 		}
 		var proof string
 		for _, h := range proofs(name) {

@@ -153,7 +153,7 @@ func TestWhoIsVerifiedFirst(t *testing.T) {
 }
 
 func TestHandshakesSpareEvents(t *testing.T) {
-	for _, name := range signable() {
+	for _, name := range verifier.Names() {
 		p := lookup(t, name)
 		h := p.HandshakeFor(settings(name))
 		if h == nil {

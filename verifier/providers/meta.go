@@ -15,7 +15,8 @@ func init() {
 			Kind:      verifier.HMAC,
 			Signature: verifier.Signature{Header: []string{"X-Hub-Signature-256"}, Prefix: "sha256="},
 		},
-		Open: []string{"verify_token"},
+		Open:    []string{"verify_token"},
+		Example: verifier.Settings{VerifyToken: "{env.META_VERIFY_TOKEN}"},
 		Identity: verifier.Identity{
 			EventType: "body.object",
 			Dedupe:    "digest",

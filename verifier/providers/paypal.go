@@ -46,6 +46,7 @@ func init() {
 		Open:     []string{"webhook_id", "sandbox"},
 		Required: []string{"webhook_id"},
 		Gap:      "PayPal signs the ID of the webhook, and without it events for others would pass",
+		Example:  verifier.Settings{WebhookID: "1JE4291016473214C"},
 		Identity: verifier.Identity{
 			EventID:   "body.id",
 			EventType: "body.event_type",

@@ -16,6 +16,7 @@ func init() {
 		Open:     []string{"signature"},
 		Required: []string{"encoding"},
 		Gap:      "the page that describes the signature shows its encoding in a figure only, as hex it seems",
+		Example:  verifier.Settings{Signature: &verifier.Signature{Encoding: "hex"}},
 		Identity: verifier.Identity{
 			EventType: "body.metadata.event_type",
 			Dedupe:    "digest",

@@ -39,6 +39,7 @@ func init() {
 		Open:     []string{"algorithm", "components"},
 		Required: []string{"algorithm"},
 		Gap:      "a key must serve one algorithm only, and no request may choose it",
+		Example:  verifier.Settings{Algorithm: "ed25519"},
 		Identity: verifier.Identity{
 			EventType: "body.type",
 			Dedupe:    "digest",

@@ -11,7 +11,7 @@ import (
 )
 
 func TestRoundTrip(t *testing.T) {
-	for _, name := range signable() {
+	for _, name := range verifier.Names() {
 		t.Run(name, func(t *testing.T) {
 			s := settings(name)
 			v := newVerifier(t, name, s)
@@ -37,7 +37,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestRotation(t *testing.T) {
-	for _, name := range signable() {
+	for _, name := range verifier.Names() {
 		s := settings(name)
 		if len(s.Secrets) == 0 || name == "plaid" { // whose secret fetches the key; see TestPlaidSecrets
 			continue
@@ -74,7 +74,7 @@ func otherSecret(name string) string {
 // Flipping any byte of what proves a request genuine, or of what that proof covers, must not pass.
 // A flip that leaves the meaning as it was, such as the case of a hex digit, is none.
 func TestMutations(t *testing.T) {
-	for _, name := range signable() {
+	for _, name := range verifier.Names() {
 		if name == "none" {
 			continue
 		}

@@ -31,6 +31,7 @@ func init() {
 		Open:     []string{"key_set"},
 		Required: []string{"key_set"},
 		Gap:      "each Saleor has keys of its own, at https://<its host>/.well-known/jwks.json",
+		Example:  verifier.Settings{KeySet: "https://shop.example.com/.well-known/jwks.json"},
 		Identity: verifier.Identity{
 			EventType: `header("Saleor-Event")`,
 			Dedupe:    `[header("Saleor-Event"), digest]`,

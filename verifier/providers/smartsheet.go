@@ -18,6 +18,7 @@ func init() {
 		Open:     []string{"signature"},
 		Required: []string{"encoding"},
 		Gap:      "sources disagree on the encoding of Smartsheet's signature; look at one: 64 characters are hex, 44 base64",
+		Example:  verifier.Settings{Signature: &verifier.Signature{Encoding: "hex"}},
 		Identity: verifier.Identity{
 			EventType: "body.events[0].eventType",
 			Dedupe:    "digest",

@@ -17,6 +17,7 @@ func init() {
 			Signature: verifier.Signature{Header: []string{"X-Hub-Signature"}, Prefix: "{algorithm}="},
 		},
 		Open:     []string{"signature", "topics"},
+		Example:  verifier.Settings{Topics: []string{"https://www.youtube.com/xml/feeds/videos.xml?channel_id=example"}, Signature: &verifier.Signature{Algorithm: "sha1"}},
 		Identity: verifier.Identity{Dedupe: "off"},
 		Methods:  []string{"POST", "GET"},
 		Handshake: &verifier.Handshake{
