@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,19 +96,33 @@ func (a *App) parseOption(d *caddyfile.Dispenser) error {
 //		public_url       <url>
 //		signature {
 //			header          <name>...
-//			format          plain | list <separator> | pairs <separator> <signature key> [<timestamp key>]
+//			format          plain | list <separator> | pairs <separator> <signature key> [<timestamp key>] | positional <separator>
 //			prefix          <text>
 //			algorithm       sha1|sha256|sha384|sha512
 //			encoding        hex|base64|base64url
 //			signed          <template>
 //			secret_encoding raw|hex|base64|whsec
+//			key_header      <name>
 //		}
-//		timestamp_header <name> [unix|unix_ms|rfc3339]
+//		timestamp_header <name> [<unit>]
+//		timestamp_field  <name>
+//		timestamp_unit   unix|unix_ms|unix_any|rfc3339|http_date
 //		id_header        <name>
 //		header           <name>
 //		bearer
 //		query            <name>
+//		field            <name>
 //		insecure
+//		verify_token     <token>
+//		topics           <topic>...
+//		allowed_origins  <host>...
+//		algorithm        <name>
+//		components       <component>...
+//		topic_arn        <arn>...
+//		allow_sha1
+//		webhook_id       <id>
+//		key_set          <url>
+//		sandbox
 //		event_id         <expression>
 //		event_type       <expression>
 //		dedupe           <expression>|off
@@ -161,38 +177,55 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 	return &Handler{Source: *s}, nil
 }
 
+// The options of a source that are a text, a list of texts, or there or not.
+func (s *Source) texts() map[string]*string {
+	return map[string]*string{
+		"public_url": &s.PublicURL, "timestamp_field": &s.TimestampField, "timestamp_unit": &s.TimestampUnit,
+		"id_header": &s.IDHeader, "header": &s.Header, "query": &s.Query, "field": &s.Field,
+		"verify_token": &s.VerifyToken, "algorithm": &s.Algorithm, "webhook_id": &s.WebhookID, "key_set": &s.KeySet,
+	}
+}
+
+func (s *Source) lists() map[string]*[]string {
+	return map[string]*[]string{
+		"secret": &s.Secrets, "topics": &s.Topics, "allowed_origins": &s.AllowedOrigins,
+		"components": &s.Components, "topic_arn": &s.TopicARNs,
+	}
+}
+
+func (s *Source) flags() map[string]*bool {
+	return map[string]*bool{"bearer": &s.Bearer, "insecure": &s.Insecure, "allow_sha1": &s.AllowSHA1, "sandbox": &s.Sandbox}
+}
+
 func (s *Source) parseOption(h httpcaddyfile.Helper) error {
-	d := h.Dispenser
-	switch d.Val() {
-	case "secret":
-		secrets := d.RemainingArgs()
-		if len(secrets) == 0 {
+	d, option := h.Dispenser, h.Val()
+	if text, ok := s.texts()[option]; ok {
+		return parseText(d, text)
+	}
+	if flag, ok := s.flags()[option]; ok {
+		*flag = true
+		return noArgs(d)
+	}
+	if list, ok := s.lists()[option]; ok {
+		values := d.RemainingArgs()
+		if len(values) == 0 && option == "secret" {
 			return d.Err("secret: write the secret, or where it is: {env.NAME} or {file./run/secrets/name}")
+		} else if len(values) == 0 {
+			return d.ArgErr()
 		}
-		s.Secrets = append(s.Secrets, secrets...)
+		*list = append(*list, values...)
+		return nil
+	}
+	switch option {
 	case "tolerance":
 		return parseDuration(d, &s.Tolerance)
-	case "public_url":
-		return parseText(d, &s.PublicURL)
 	case "signature":
 		s.Signature = new(verifier.Signature)
 		return parseBlock(d, func() error { return parseSignatureOption(d, s.Signature) })
 	case "timestamp_header":
 		if !takeArgs(d, 1, &s.TimestampHeader, &s.TimestampUnit) {
-			return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms or rfc3339")
+			return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, rfc3339 or http_date")
 		}
-	case "id_header":
-		return parseText(d, &s.IDHeader)
-	case "header":
-		return parseText(d, &s.Header)
-	case "bearer":
-		s.Bearer = true
-		return noArgs(d)
-	case "query":
-		return parseText(d, &s.Query)
-	case "insecure":
-		s.Insecure = true
-		return noArgs(d)
 	case "event_id":
 		return parseExpression(d, &s.EventID)
 	case "event_type":
@@ -208,8 +241,12 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 	case "route":
 		return s.parseRoute(h)
 	default:
-		return unknown(d, "option of webhooks", "secret", "tolerance", "public_url", "signature", "timestamp_header", "id_header",
-			"header", "bearer", "query", "insecure", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "route")
+		known := []string{"tolerance", "signature", "timestamp_header", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "route"}
+		known = slices.AppendSeq(known, maps.Keys(s.texts()))
+		known = slices.AppendSeq(known, maps.Keys(s.lists()))
+		known = slices.AppendSeq(known, maps.Keys(s.flags()))
+		slices.Sort(known)
+		return unknown(d, "option of webhooks", known...)
 	}
 	return nil
 }
@@ -236,8 +273,10 @@ func parseSignatureOption(d *caddyfile.Dispenser, g *verifier.Signature) error {
 		return parseText(d, &g.Signed)
 	case "secret_encoding":
 		return parseText(d, &g.SecretEncoding)
+	case "key_header":
+		return parseText(d, &g.KeyHeader)
 	default:
-		return unknown(d, "option of signature", "header", "format", "prefix", "algorithm", "encoding", "signed", "secret_encoding")
+		return unknown(d, "option of signature", "header", "format", "prefix", "algorithm", "encoding", "signed", "secret_encoding", "key_header")
 	}
 	return nil
 }

@@ -33,34 +33,13 @@ type Source struct {
 	// The source's name, unique in a config. Default: the provider's name.
 	Name string `json:"source,omitempty"`
 
-	// Secrets, any one of which may have signed. Placeholders such as {env.X} and
-	// {file./run/secrets/x} are expanded when the config is loaded; an empty one is an error.
-	Secrets []string `json:"secrets,omitempty"`
+	// What the provider's scheme wants to know: secrets, and for schemes of one's own where the
+	// signature is and what it signs. Placeholders such as {env.X} and {file./run/secrets/x} in its
+	// texts are expanded when the config is loaded; an empty secret is an error.
+	verifier.Settings
 
 	// How far a signed timestamp may lie from now, both ways. Default: the provider's.
 	Tolerance caddy.Duration `json:"tolerance,omitempty"`
-
-	// The address at the provider, for signatures that cover it: scheme and host, to which the
-	// request's own URI is appended, or a whole URL as registered, to which its query is.
-	PublicURL string `json:"public_url,omitempty"`
-
-	// Where the signature is and what it signs. For hmac, and presets that leave it open.
-	Signature *verifier.Signature `json:"signature,omitempty"`
-
-	// The header that holds the signed timestamp, and its unit: unix, unix_ms or rfc3339.
-	TimestampHeader string `json:"timestamp_header,omitempty"`
-	TimestampUnit   string `json:"timestamp_unit,omitempty"`
-
-	// The header that holds the provider's event ID.
-	IDHeader string `json:"id_header,omitempty"`
-
-	// Where a token is: in a header, in Authorization as a bearer token, or in a query parameter.
-	Header string `json:"header,omitempty"`
-	Bearer bool   `json:"bearer,omitempty"`
-	Query  string `json:"query,omitempty"`
-
-	// Accept requests that prove nothing. Needed by none, possible where a provider signs nothing.
-	Insecure bool `json:"insecure,omitempty"`
 
 	// Expressions for the event's ID and type. Default: the provider's.
 	EventID   string `json:"event_id,omitempty"`
@@ -167,11 +146,9 @@ func (s *Source) provider() (*verifier.Provider, error) {
 
 // settings is what the verifier wants to know.
 func (s *Source) settings() verifier.Settings {
-	return verifier.Settings{
-		Secrets: s.Secrets, Tolerance: time.Duration(s.Tolerance), PublicURL: s.PublicURL,
-		Signature: s.Signature, TimestampHeader: s.TimestampHeader, TimestampUnit: s.TimestampUnit,
-		IDHeader: s.IDHeader, Header: s.Header, Bearer: s.Bearer, Query: s.Query, Insecure: s.Insecure,
-	}
+	settings := s.Settings
+	settings.Tolerance = time.Duration(s.Tolerance)
+	return settings
 }
 
 // identity is the expressions that determine the identity, the user's before the provider's.

@@ -101,6 +101,7 @@ func post(t *testing.T, address, id string) (*http.Response, string) {
 		t.Fatal(err)
 	}
 	r.Header = signed.Header
+	r.Close = true // a reload closes idle connections, possibly while the next request is on its way
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)

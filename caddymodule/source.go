@@ -92,20 +92,22 @@ func (s *Source) expandedSettings() (verifier.Settings, error) {
 	settings := s.settings()
 	settings.Secrets = slices.Clone(settings.Secrets)
 	var errs []error
-	for i, secret := range settings.Secrets {
-		expanded, err := expand("secret", secret)
-		if err != nil {
+	replace := func(name string, text *string) {
+		if *text == "" && name != "secret" {
+			return
+		}
+		var err error
+		if *text, err = expand(name, *text); err != nil {
 			errs = append(errs, err)
 		}
-		settings.Secrets[i] = expanded
 	}
-	if settings.PublicURL != "" {
-		expanded, err := expand("public_url", settings.PublicURL)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		settings.PublicURL = expanded
+	for i := range settings.Secrets {
+		replace("secret", &settings.Secrets[i])
 	}
+	replace("public_url", &settings.PublicURL)
+	replace("verify_token", &settings.VerifyToken)
+	replace("webhook_id", &settings.WebhookID)
+	replace("key_set", &settings.KeySet)
 	return settings, errors.Join(errs...)
 }
 

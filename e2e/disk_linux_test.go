@@ -162,7 +162,8 @@ func awaitAnswer(g *gatepost, what string, status int) (last answer) {
 // what was acknowledged; and when there is space again, no hand is needed.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, 320<<20)
+	disk := smallDisk(t, 480<<20)
+	others := ballast(t, disk, 160<<20)
 	a := newApp(t, nil)
 	g := install(t, config{})
 	g.data = filepath.Join(disk, "store")
@@ -190,9 +191,10 @@ func TestDiskFull(t *testing.T) {
 	// What is being written when others take the last byte cannot be helped. But nothing new is begun
 	// below min_free_disk, nor anything else below half of it.
 	awaitQuiet(t, disk)
-	removeSome := ballast(t, disk, free(t, disk)-32<<20)
+	others()
+	others = ballast(t, disk, free(t, disk)-32<<20)
 	awaitQuiet(t, disk)
-	remove := fill(t, disk)
+	last := fill(t, disk)
 	g.refuse(push("more", nil), http.StatusServiceUnavailable, "disk_low")
 	checkBeside("on a full disk")
 
@@ -204,8 +206,8 @@ func TestDiskFull(t *testing.T) {
 	}
 	checkBeside("after a start on a full disk")
 
-	remove()
-	removeSome()
+	last()
+	others()
 	g.awaitHealth(replay.HealthOK)
 	l.checkStored()
 	l.checkDelivered(a)

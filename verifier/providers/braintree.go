@@ -2,6 +2,7 @@ package providers
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
@@ -25,9 +26,13 @@ func init() {
 		Scheme: verifier.Scheme{
 			Kind: verifier.Custom,
 			Custom: &verifier.CustomScheme{
-				Name:        "form-hmac-sha1",
-				Proof:       "HMAC-SHA1 of bt_payload in bt_signature of the form",
-				New:         newBraintree,
+				Name:  "form-hmac-sha1",
+				Proof: "HMAC-SHA1 of bt_payload in bt_signature of the form",
+				New:   newBraintree,
+				NewPair: func() (string, string, error) {
+					pair := "public:" + rand.Text()
+					return pair, pair, nil
+				},
 				CheckSecret: checkBraintreeSecret,
 				Covers:      verifier.Covers{Fields: []string{"bt_payload"}},
 			},
