@@ -94,7 +94,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		repl.Set("webhooks.event_id", idText(receipt.ID))
 	}
 	if refusal != nil {
-		err = writeRefusal(w, refusal)
+		err = h.writeRefusal(w, refusal)
 	} else {
 		err = h.writeReceipt(w, receipt)
 	}
@@ -153,10 +153,8 @@ func (h *Handler) writeReceipt(w http.ResponseWriter, receipt ingest.Receipt) er
 	return err
 }
 
-func writeRefusal(w http.ResponseWriter, refusal *ingest.Refusal) error {
+func (h *Handler) writeRefusal(w http.ResponseWriter, refusal *ingest.Refusal) error {
 	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("X-Content-Type-Options", "nosniff")
 	if len(refusal.Allow) > 0 {
 		header.Set("Allow", strings.Join(refusal.Allow, ", "))
 	}
@@ -166,6 +164,12 @@ func writeRefusal(w http.ResponseWriter, refusal *ingest.Refusal) error {
 	if refusal.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Round(time.Second)/time.Second)))
 	}
+	if h.source.Provider.BareRefusal && !refusal.Fault() {
+		w.WriteHeader(refusal.Status)
+		return nil
+	}
+	header.Set("Content-Type", "application/json")
+	header.Set("X-Content-Type-Options", "nosniff")
 	answer := map[string]map[string]string{"error": {"code": refusal.Code, "message": refusal.Message}}
 	w.WriteHeader(refusal.Status)
 	return json.NewEncoder(w).Encode(answer)

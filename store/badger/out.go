@@ -83,12 +83,18 @@ func (q *queues) putBack(o *out) {
 		delete(q.out, o.id)
 	}
 	q.mu.Unlock()
-	if last && r != nil && o.gone == nil && o.disk.State == event.Pending {
+	if !last || r == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone == nil && o.disk.State == event.Pending {
 		r.window.put(slotOf(o.disk), o.disk)
 	}
 }
 
-// forget notes that deliveries were removed.
+// forget notes that deliveries were removed. One that is put back meanwhile may still have gone to
+// its window: take it from there afterwards.
 func (q *queues) forget(ids []event.DeliveryID) {
 	for _, id := range ids {
 		q.mu.RLock()

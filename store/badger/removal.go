@@ -133,6 +133,7 @@ func (r *removal) keepMark(b *batch, record []byte) ([]pair, error) {
 
 func (r *removal) committed(*batch) {
 	q := &r.ss.queues
+	q.forget(r.deliveries) // again: one may have been read before the commit
 	for _, p := range r.places {
 		route := q.route(p.route)
 		q.count(route, p.place, -1)
@@ -140,7 +141,6 @@ func (r *removal) committed(*batch) {
 		route.window.drop(p.place.slot.id)
 		route.mu.Unlock()
 	}
-	q.forget(r.deliveries) // again: one may have been read before the commit
 	if !r.byHand {
 		r.ss.stats.removed.Add(1)
 	}

@@ -18,7 +18,7 @@ import (
 
 // queues is what is known in memory of routes and of the deliveries that are out.
 //
-// Locks are taken in this order: route.leasing, out.mu, route.mu, queues.mu.
+// Locks are taken in this order: route.leasing, route.mu, out.mu, queues.mu.
 type queues struct {
 	ss *session
 

@@ -93,15 +93,15 @@ func checkHexKey(secret string) error {
 type adyenVerifier struct{ keys macKeys }
 
 func newAdyen(s verifier.Settings) (verifier.Verifier, error) {
-	v := &adyenVerifier{macKeys{hash: sha256.New}}
-	for _, secret := range s.Secrets {
+	keys := make([]string, len(s.Secrets))
+	for i, secret := range s.Secrets {
 		key, err := hex.DecodeString(secret)
 		if err != nil {
 			return nil, checkHexKey(secret)
 		}
-		v.keys.keys = append(v.keys.keys, key)
+		keys[i] = string(key)
 	}
-	return v, nil
+	return &adyenVerifier{newMACKeys(sha256.New, keys)}, nil
 }
 
 var errAdyenMissing = verifier.Refuse(verifier.SignatureMissing, "an item of the request has no additionalData.hmacSignature")

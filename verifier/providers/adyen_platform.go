@@ -22,7 +22,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in HmacSignature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "hex, decoded", Source: sdk, Confidence: verifier.Source},
-			{About: "type", Text: "type", Source: sdk, Confidence: verifier.Source},
+			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "data.id with the type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{

@@ -19,7 +19,7 @@ func init() {
 			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-UA-Signature, timestamp in X-UA-Timestamp", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "timestamp", Text: "unix seconds", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			toleranceNote,

@@ -17,7 +17,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Bolt-Hmac-Sha256", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{
 			{Type: "payment", Body: `{"object":"transaction","type":"{type}","data":{"id":"{id}","reference":"NP-2201","amount":{"amount":49980,"currency":"EUR"},"date":{unix_ms}}}`},

@@ -17,7 +17,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in Cko-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{
 			{Type: "payment_captured", Body: `{"id":"evt_{id}","type":"{type}","version":"1.0.0","created_on":"{time}","data":{"id":"pay_{id}","amount":49980,"currency":"EUR","reference":"NP-2201"}}`},

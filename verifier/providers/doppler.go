@@ -17,7 +17,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Doppler-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{
 			{Type: "config.secrets.update", Body: `{"type":"{type}","config":{"name":"prd","environment":"prd","project":"{id}"},"project":{"name":"demo"},"workplace":{"name":"Example"}}`},

@@ -181,7 +181,7 @@ func servePlaidKey(body []byte) (int, []byte) {
 		Secret string `json:"secret"`
 		Key    string `json:"key_id"`
 	}
-	if json.Unmarshal(body, &question) != nil || question.ID != "client" || question.Secret != "secret" || question.Key != testPlaidKeyID {
+	if json.Unmarshal(body, &question) != nil || question.ID == "" || question.Secret == "old" || question.Key != testPlaidKeyID {
 		return http.StatusBadRequest, []byte(`{"error_code":"INVALID_API_KEYS"}`)
 	}
 	key := must(json.Marshal(jose.JSONWebKey{Key: testECDSA.Public(), KeyID: testPlaidKeyID, Algorithm: "ES256", Use: "sig"}))

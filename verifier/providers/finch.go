@@ -29,7 +29,7 @@ func init() {
 			{About: "signature", Text: "as Standard Webhooks, under the names Finch-Event-Id, Finch-Timestamp and Finch-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "base64", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{
 			{Type: "individual.created", Body: `{"company_id":"example","account_id":"example","type":"{type}","data":{"individual_id":"{id}"}}`},

@@ -24,7 +24,7 @@ func init() {
 			{About: "signature", Text: "base64 HMAC-SHA256 of {timestamp}:{body} in X-Front-Signature, timestamp in X-Front-Request-Timestamp", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "timestamp", Text: "unix milliseconds", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			toleranceNote,

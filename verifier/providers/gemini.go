@@ -16,7 +16,7 @@ func init() {
 			{About: "signature", Text: "Standard Webhooks, for webhooks with a secret of their own; others carry a JWT", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "base64, after whsec_", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"Webhooks whose requests carry a JWT are not verified by this preset.",

@@ -106,6 +106,7 @@ func TestHandshakes(t *testing.T) {
 		{"x", "x", none, get("/in?crc_token=9b4507b3-9040-4669-9ca3-6b94edb50553"), 200, `{"response_token":"sha256=CCaF7JoinKrx7/LQHWSmMC3gluNLvmLge86rnkkUiTg="}`, ""},
 		{"x, a body as token", "x", none, get("/in?crc_token=%7B%7D"), 0, "", ""},
 		{"x, a token as body", "x", none, post("9b4507b3-9040-4669-9ca3-6b94edb50553"), 401, "", ""},
+		{"x, a token as body of a GET", "x", none, with(post("abc"), "GET"), 401, "", ""},
 		{"x, event", "x", none, post(`{"for_user_id":"1"}`), 0, "", ""},
 	}
 	for _, tt := range tests {

@@ -52,7 +52,7 @@ func TestReadProven(t *testing.T) {
 		``:                            false,
 		`{"a":[` + strings.Repeat("1,", maxProvenValues) + "1]}":   false,
 		`{"a":"` + strings.Repeat("x", maxProvenBody) + `"}`:       false,
-		`{"a":"` + strings.Repeat("x", maxProvenBody-10) + `"}   `: true,
+		`{"a":"` + strings.Repeat("x", maxProvenBody-11) + `"}   `: true,
 	} {
 		if _, err := readProven([]byte(text)); (err == nil) != good {
 			t.Errorf("%.60s: %v", text, err)

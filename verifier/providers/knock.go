@@ -26,7 +26,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "t=<unix milliseconds>,s=<base64 HMAC-SHA256 of {t}.{body}> in X-Knock-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			toleranceNote,

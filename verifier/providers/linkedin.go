@@ -33,7 +33,7 @@ func init() {
 			{About: "secret", Text: "the client secret of the app, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "handshake", Text: "GET with challengeCode, a random UUID, answered with it and its hex HMAC-SHA256", Source: docs, Confidence: verifier.Documented},
 			{About: "handshake again", Text: "every 2 hours; three failures block the URL", Confidence: verifier.Unconfirmed},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"The handshake is answered with the first secret. What it signs, a UUID, can never be the content of a request.",

@@ -3,34 +3,35 @@ package providers
 import (
 	"crypto/hmac"
 	"hash"
+	"sync"
 )
 
-// macKeys are the shared secrets of a source as keys of an HMAC.
-type macKeys struct {
-	hash func() hash.Hash
-	keys [][]byte
-}
+// macKeys are the shared secrets of a source as keys of an HMAC. Keyed states are kept for reuse:
+// making one costs more than hashing a small body.
+type macKeys []*sync.Pool // of hash.Hash
 
 func newMACKeys(h func() hash.Hash, secrets []string) macKeys {
-	m := macKeys{hash: h}
-	for _, s := range secrets {
-		m.keys = append(m.keys, []byte(s))
+	keys := make(macKeys, len(secrets))
+	for i, s := range secrets {
+		keys[i] = &sync.Pool{New: func() any { return hmac.New(h, []byte(s)) }}
 	}
-	return m
+	return keys
 }
 
 // sum is the MAC of the pieces, one after another, under the key of the index.
 func (m macKeys) sum(index int, pieces ...[]byte) []byte {
-	mac := hmac.New(m.hash, m.keys[index])
+	state := m[index].Get().(hash.Hash)
+	defer m[index].Put(state)
+	state.Reset()
 	for _, p := range pieces {
-		mac.Write(p)
+		state.Write(p)
 	}
-	return mac.Sum(nil)
+	return state.Sum(nil)
 }
 
 // match is the index of the key under which the signature is the MAC of the pieces, or -1.
 func (m macKeys) match(signature []byte, pieces ...[]byte) int {
-	for i := range m.keys {
+	for i := range m {
 		if hmac.Equal(m.sum(i, pieces...), signature) {
 			return i
 		}

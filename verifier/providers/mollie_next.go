@@ -20,7 +20,7 @@ func init() {
 			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Mollie-Signature, which may be there several times", Source: "mollie/mollie-api-php, src/Webhooks/SignatureValidator.php", Confidence: verifier.Source},
 			{About: "secret", Text: "the signing secret, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "identity", Text: "id, such as event_…", Source: docs, Confidence: verifier.Documented},
-			{About: "type", Text: "type", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "the field type", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "10 within 26 hours", Confidence: verifier.Unconfirmed},
 		},

@@ -25,7 +25,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "t=<unix>,s=<hex HMAC-SHA256 of {t}.{body}> in Moonpay-Signature-V2", Source: docs, Confidence: verifier.Documented},
 			{About: "secret", Text: "as it is", Source: docs, Confidence: verifier.Documented},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"MoonPay signs some requests by GET, over their query: those are not webhooks, and are refused.",

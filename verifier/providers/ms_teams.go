@@ -24,7 +24,7 @@ func init() {
 			{About: "signature", Text: "HMAC and the base64 HMAC-SHA256 of the body in Authorization", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the security token, base64, decoded", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "id", Confidence: verifier.Unconfirmed},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{

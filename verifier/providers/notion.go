@@ -22,7 +22,7 @@ func init() {
 			{About: "verification", Text: "the token comes in an unsigned POST when the subscription is made; a person pastes it in at Notion", Source: docs, Confidence: verifier.Documented},
 			{About: "identity", Text: "id", Source: docs, Confidence: verifier.Documented},
 			{About: "identity over retries", Text: "id stays the same, attempt_number grows", Confidence: verifier.Unconfirmed},
-			{About: "type", Text: "type", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "the field type", Source: docs, Confidence: verifier.Documented},
 			{About: "retries", Text: "8 within about 24 hours", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{

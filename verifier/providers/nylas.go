@@ -29,7 +29,7 @@ func init() {
 			{About: "secret", Text: "webhook_secret, as it is", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "handshake", Text: "when a webhook is made, a verification request whose challenge is answered", Source: "developer.nylas.com/docs/v3/webhooks", Confidence: verifier.Documented},
 			{About: "handshake in detail", Text: "GET with challenge; the answer is its value alone", Source: "dev.to/mqasimca, who works on the CLI of Nylas", Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"A compressed body is signed as it is sent.",

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"crypto/ecdsa"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"regexp"
@@ -31,7 +32,11 @@ func init() {
 				Proof:       "token with the body's SHA-256 in " + plaidHeader,
 				New:         newPlaid,
 				CheckSecret: checkPlaidSecret,
-				Covers:      verifier.Covers{Body: true, Timestamp: true},
+				NewPair: func() (string, string, error) {
+					pair := "client:" + rand.Text()
+					return pair, pair, nil
+				},
+				Covers: verifier.Covers{Body: true, Timestamp: true},
 			},
 		},
 		Open: []string{"sandbox"},

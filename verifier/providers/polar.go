@@ -16,7 +16,7 @@ func init() {
 			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the whole polar_whs_…, as it is", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{
 			{Type: "order.paid", Body: `{"type":"{type}","timestamp":"{time}","data":{"id":"{id}","status":"paid","total_amount":49980,"currency":"eur"}}`},

@@ -25,7 +25,7 @@ func init() {
 			{About: "signature", Text: "hex HMAC-SHA1 of the body in X-Signature; of a batch the first event alone is signed", Source: docs, Confidence: verifier.Documented},
 			{About: "secret", Text: "the shared secret, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "identity", Text: "messageId", Source: docs, Confidence: verifier.Documented},
-			{About: "type", Text: "type", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "the field type", Source: docs, Confidence: verifier.Documented},
 			{About: "retries", Text: "on timeouts and 5xx, for up to 4 hours", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{

@@ -21,7 +21,7 @@ func init() {
 			{About: "secret", Text: "of the webhook, or the client secret of the integration, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "encoding", Text: "hex", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "id", Confidence: verifier.Unconfirmed},
-			{About: "type", Text: "type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "30 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "for up to 24 hours", Confidence: verifier.Unconfirmed},
 		},

@@ -53,7 +53,7 @@ var xToken = regexp.MustCompile(`^[A-Za-z0-9+/=_-]{1,256}$`)
 // xChallenge signs for whoever asks. What it may have signed is no event, whatever its signature.
 func xChallenge(s verifier.Settings) func(*verifier.Request) *verifier.Answer {
 	return func(r *verifier.Request) *verifier.Answer {
-		if r.Method == http.MethodPost && xToken.Match(r.Body) {
+		if xToken.Match(r.Body) {
 			return &verifier.Answer{Status: http.StatusUnauthorized}
 		}
 		token := queryChallenge(r, "crc_token")
