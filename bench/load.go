@@ -7,10 +7,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
-	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,187 +20,183 @@ import (
 	"time"
 )
 
-// order tells the load generator what to do.
-type order struct {
-	Address     string
-	Connections int
-	Duration    time.Duration
-	FirstID     uint64
+// task is what the load process is asked for.
+type task struct {
+	Address  string
+	Conns    int
+	Duration time.Duration
+	First    int // number of the first event; the others follow without a gap
 }
 
-// load is what the load generator saw.
-type load struct {
-	Requests int           // answered 200
-	Failed   int           // all others
-	Failure  string        // the first of those
-	Elapsed  time.Duration // from the first request to the last answer
+// outcome is its answer. Every request was answered 200, or there is an error.
+type outcome struct {
+	Requests int
+	Elapsed  time.Duration // until the last answer
 	P50, P99 time.Duration
+	Error    string
 }
 
-const (
-	bodySize = 1024
-	bodies   = 256 // signed in advance, so that signing costs nothing meanwhile
-	idSize   = 36
-)
+// playLoad works off tasks.
+func playLoad(in io.Reader, out io.Writer) error {
+	// The machine is the server's; one core in four is plenty for writing bytes that are ready.
+	runtime.GOMAXPROCS(max(1, runtime.NumCPU()/4))
+	templates := makeTemplates()
+	tasks, answers := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var t task
+		if err := tasks.Decode(&t); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		got, err := t.do(templates)
+		if err != nil {
+			got.Error = err.Error()
+		}
+		if err := answers.Encode(got); err != nil {
+			return err
+		}
+	}
+}
 
-// loadMain is the load generator: an order comes in on standard input, what it saw goes out.
-func loadMain() error {
-	var o order
-	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
+// do opens all connections, then has each of them send one request after the other.
+func (t task) do(templates []template) (outcome, error) {
+	clients := make([]*client, t.Conns)
+	for i := range clients {
+		conn, err := net.Dial("tcp", t.Address)
+		if err != nil {
+			return outcome{}, err
+		}
+		defer conn.Close()
+		clients[i] = &client{conn: conn, in: bufio.NewReader(conn), next: i}
+	}
+	var number atomic.Int64
+	number.Store(int64(t.First))
+	errs := make([]error, t.Conns)
+	started := time.Now()
+	until := started.Add(t.Duration)
+	var wg sync.WaitGroup
+	for i, c := range clients {
+		wg.Go(func() { errs[i] = c.run(templates, &number, until) })
+	}
+	wg.Wait()
+	elapsed := time.Since(started)
+
+	var took []time.Duration
+	for _, c := range clients {
+		took = append(took, c.took...)
+	}
+	slices.Sort(took)
+	got := outcome{Requests: len(took), Elapsed: elapsed}
+	if len(took) > 0 {
+		got.P50, got.P99 = took[len(took)/2], took[len(took)*99/100]
+	}
+	return got, errors.Join(errs...)
+}
+
+// client is one connection.
+type client struct {
+	conn net.Conn
+	in   *bufio.Reader
+	out  []byte
+	next int
+	took []time.Duration
+}
+
+// patience is how long one answer may take; a machine under test is allowed to be slow.
+const patience = time.Minute
+
+func (c *client) run(templates []template, number *atomic.Int64, until time.Time) error {
+	if err := c.conn.SetDeadline(until.Add(patience)); err != nil {
 		return err
 	}
-	l, err := o.run()
+	for now := time.Now(); now.Before(until); {
+		c.out = templates[c.next%len(templates)].request(c.out[:0], number.Add(1)-1)
+		c.next++
+		if _, err := c.conn.Write(c.out); err != nil {
+			return err
+		}
+		if err := c.readAnswer(); err != nil {
+			return err
+		}
+		done := time.Now()
+		c.took = append(c.took, done.Sub(now))
+		now = done
+	}
+	return nil
+}
+
+// readAnswer reads what an answer of the cases can look like.
+func (c *client) readAnswer() error {
+	const status, length = "HTTP/1.1 ", "Content-Length: "
+	line, err := c.in.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(l)
-}
-
-// connection is one sender, which waits for each answer before it sends the next request.
-type connection struct {
-	net.Conn
-	r         *bufio.Reader
-	latencies []time.Duration
-	failed    int
-	failure   string
-}
-
-func (o order) run() (*load, error) {
-	requests := signedRequests(o.Address)
-	connections := make([]*connection, o.Connections)
-	for i := range connections {
-		c, err := net.DialTimeout("tcp", o.Address, patience)
-		if err != nil {
-			return nil, err
-		}
-		defer c.Close()
-		connections[i] = &connection{Conn: c, r: bufio.NewReaderSize(c, 4<<10)}
+	if !bytes.HasPrefix(line, []byte(status+"200 ")) {
+		return fmt.Errorf("answered %q", bytes.TrimSpace(line))
 	}
-	var ids atomic.Uint64
-	ids.Store(o.FirstID)
-	began := time.Now()
-	end := began.Add(o.Duration)
-	var all sync.WaitGroup
-	for _, c := range connections {
-		_ = c.SetDeadline(end.Add(patience))
-		all.Go(func() { c.run(requests, &ids, end) })
-	}
-	all.Wait()
-
-	l := &load{Elapsed: time.Since(began)}
-	var latencies []time.Duration
-	for _, c := range connections {
-		latencies = append(latencies, c.latencies...)
-		l.Failed += c.failed
-		if l.Failure == "" {
-			l.Failure = c.failure
-		}
-	}
-	l.Requests = len(latencies)
-	if slices.Sort(latencies); l.Requests > 0 {
-		l.P50, l.P99 = latencies[l.Requests/2], latencies[l.Requests*99/100]
-	}
-	return l, nil
-}
-
-func (c *connection) run(requests []signedRequest, ids *atomic.Uint64, end time.Time) {
-	var buffer []byte
-	for now := time.Now(); now.Before(end); {
-		id := ids.Add(1)
-		request := &requests[id%bodies]
-		buffer = append(buffer[:0], request.text...)
-		putID(buffer[request.id:], id)
-		status, err := c.exchange(buffer)
-		if err != nil {
-			c.fail(err.Error())
-			return
-		}
-		after := time.Now()
-		if status == 200 {
-			c.latencies = append(c.latencies, after.Sub(now))
-		} else {
-			c.fail(fmt.Sprint("status ", status))
-		}
-		now = after
-	}
-}
-
-func (c *connection) fail(why string) {
-	c.failed++
-	if c.failure == "" {
-		c.failure = why
-	}
-}
-
-// exchange sends a request and reads the answer to its end.
-func (c *connection) exchange(request []byte) (status int, err error) {
-	if _, err := c.Write(request); err != nil {
-		return 0, err
-	}
-	length := 0
+	body := -1
 	for {
-		line, err := c.r.ReadSlice('\n')
+		line, err = c.in.ReadSlice('\n')
 		if err != nil {
-			return 0, err
+			return err
 		}
-		line = bytes.TrimRight(line, "\r\n")
-		switch name, value, _ := bytes.Cut(line, []byte(": ")); {
-		case status == 0:
-			if len(line) < 12 {
-				return 0, fmt.Errorf("the answer begins %q", line)
+		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
+			break
+		}
+		if n, ok := bytes.CutPrefix(line, []byte(length)); ok {
+			if body, err = strconv.Atoi(string(n)); err != nil {
+				return err
 			}
-			if status, err = strconv.Atoi(string(line[9:12])); err != nil {
-				return 0, err
-			}
-		case len(line) == 0:
-			_, err := io.CopyN(io.Discard, c.r, int64(length))
-			return status, err
-		case bytes.EqualFold(name, []byte("Content-Length")):
-			if length, err = strconv.Atoi(string(value)); err != nil {
-				return 0, err
-			}
-		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
-			return 0, fmt.Errorf("the answer has a %s", line)
 		}
 	}
+	if body < 0 {
+		return errors.New("an answer without Content-Length")
+	}
+	_, err = c.in.Discard(body)
+	return err
 }
 
-// signedRequest is a request as GitHub sends it, with a place for its ID, which is not signed.
-type signedRequest struct {
-	text []byte
-	id   int // where the ID is
+const (
+	secret    = "a secret of the benchmark"
+	bodySize  = 1 << 10
+	templateN = 256
+)
+
+// template is a signed request that lacks its event's ID. GitHub signs the body alone, so nothing has
+// to be computed while the clock runs.
+type template struct{ head, tail []byte }
+
+func (t template) request(to []byte, number int64) []byte {
+	return append(appendID(append(to, t.head...), number), t.tail...)
 }
 
-func signedRequests(address string) []signedRequest {
-	all := make([]signedRequest, bodies)
-	for i := range all {
-		body := fmt.Appendf(nil, `{"ref":"refs/heads/main","after":"%x","repository":{"id":%d,"full_name":"example/demo"},"filling":"`, sha256.Sum256([]byte{byte(i)}), i)
-		for n := byte(i); len(body) < bodySize-2; n = n*5 + 1 {
-			body = append(body, 'a'+n%26)
+// appendID writes a number in the form of GitHub's delivery IDs.
+func appendID(to []byte, number int64) []byte {
+	return fmt.Appendf(to, "%s%012d", idPrefix, number)
+}
+
+const idPrefix = "72d3162e-cc78-11e3-81ab-"
+
+func makeTemplates() []template {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	random := rand.New(rand.NewPCG(1, 2)) // the same in every run
+	templates := make([]template, templateN)
+	for i := range templates {
+		body := append(make([]byte, 0, bodySize), `{"ref":"refs/heads/main","repository":{"full_name":"example/demo"},"message":"`...)
+		for len(body) < bodySize-2 {
+			body = append(body, letters[random.IntN(len(letters))])
 		}
 		body = append(body, `"}`...)
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)
-		text := fmt.Appendf(nil, "POST / HTTP/1.1\r\nHost: %s\r\nUser-Agent: GitHub-Hookshot/bench\r\nContent-Type: application/json\r\n"+
-			"X-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=%s\r\nContent-Length: %d\r\nX-GitHub-Delivery: ", address, hex.EncodeToString(mac.Sum(nil)), len(body))
-		all[i].id = len(text)
-		text = append(text, bytes.Repeat([]byte("0"), idSize)...)
-		all[i].text = append(append(text, "\r\n\r\n"...), body...)
-	}
-	return all
-}
-
-// putID writes an ID in the form of GitHub's.
-func putID(to []byte, id uint64) {
-	const form = "00000000-0000-4000-8000-000000000000"
-	copy(to, form)
-	const digits = "0123456789abcdef"
-	for i := range 16 { // from the last digit on, around the dashes
-		at := idSize - 1 - i
-		if i >= 12 {
-			at = 7 - (i - 12)
+		templates[i] = template{
+			head: []byte("POST /github HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: GitHub-Hookshot/044aadd\r\nAccept: */*\r\n" +
+				"Content-Type: application/json\r\nX-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=" + hex.EncodeToString(mac.Sum(nil)) +
+				"\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\nX-GitHub-Delivery: "),
+			tail: append([]byte("\r\n\r\n"), body...),
 		}
-		to[at] = digits[id&15]
-		id >>= 4
 	}
+	return templates
 }

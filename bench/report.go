@@ -1,155 +1,155 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"text/tabwriter"
-	"time"
 )
 
-// result is everything that a run found out.
+// result is everything a run found out.
 type result struct {
-	Machine string        `json:"machine"`
-	Sync    time.Duration `json:"sync_ns"` // of 4 KiB, the median
-	Samples []sample      `json:"samples"`
-	Check   check         `json:"check"`
+	Machine  machine  `json:"machine"`
+	Disk     disk     `json:"disk"`
+	Duration float64  `json:"sample_seconds"`
+	Stored   int      `json:"stored"` // events, as many as were acknowledged
+	Samples  []sample `json:"samples"`
 }
 
-func describeMachine() string {
-	return fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+type machine struct {
+	OS   string `json:"os"`
+	Arch string `json:"arch"`
+	CPUs int    `json:"cpus"`
+	Go   string `json:"go"`
 }
 
-func (r *result) print(w io.Writer) {
-	fmt.Fprintf(w, "%s; syncing 4 KiB takes %s\n", r.Machine, short(r.Sync))
-	for _, connections := range r.connections() {
-		fmt.Fprintf(w, "\n%d connections\n", connections)
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(t, "\trequests/s\tto respond\t\tto proxy\t\tp50\tp99\tCPU\tclean\t")
-		for _, name := range r.servers() {
-			samples := r.of(name, connections)
-			fmt.Fprintf(t, "%s\t%.0f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name,
-				median(samples, func(s sample) float64 { return s.PerSecond }),
-				r.ratio(name, "respond", connections), r.ratio(name, "proxy", connections),
-				short(medianTime(samples, func(s sample) time.Duration { return s.P50 })),
-				short(medianTime(samples, func(s sample) time.Duration { return s.P99 })),
-				short(medianTime(samples, func(s sample) time.Duration { return s.CPU })),
-				cleanliness(samples))
-		}
-		_ = t.Flush()
-	}
-	fmt.Fprintln(w, "\nMedians of the clean samples, or of all if none is clean. A sample is clean if other processes kept less")
-	fmt.Fprintf(w, "than %.2f processors busy meanwhile. Ratios are of samples of one round, with the lowest and the highest.\n", contaminated)
+// sample is one case under load for a while.
+type sample struct {
+	Case      string   `json:"case"`
+	Conns     int      `json:"connections"`
+	Round     int      `json:"round"`
+	Requests  int      `json:"requests"`
+	Rate      float64  `json:"requests_per_second"`
+	P50       float64  `json:"p50_us"`
+	P99       float64  `json:"p99_us"`
+	CPU       float64  `json:"server_cpu_us,omitempty"`   // per request; Linux only
+	Others    *float64 `json:"others_cores,omitempty"`    // used by other processes; Linux only
+	PerCommit float64  `json:"acks_per_commit,omitempty"` // Gatepost only
+}
+
+// disturbing is how many cores others may use before a sample counts as disturbed. The rule looks at
+// others alone, never at the result.
+const disturbing = 0.25
+
+func (s sample) clean() bool { return s.Others == nil || *s.Others <= disturbing }
+
+// of picks the samples of a case, in the order of rounds.
+func (r *result) of(name string, conns int) (picked []sample) {
 	for _, s := range r.Samples {
-		if s.Failed > 0 {
-			fmt.Fprintf(w, "%s failed %d of %d requests at %d connections: %s\n", s.Server, s.Failed, s.Failed+s.Requests, s.Connections, s.Failure)
+		if s.Case == name && s.Conns == conns {
+			picked = append(picked, s)
 		}
 	}
-	fmt.Fprintf(w, "gatepost acknowledged %d events; killed and started again it holds %d.\n", r.Check.Acknowledged, r.Check.Stored)
+	slices.SortFunc(picked, func(a, b sample) int { return cmp.Compare(a.Round, b.Round) })
+	return picked
 }
 
-func (r *result) connections() []int {
-	var all []int
-	for _, s := range r.Samples {
-		if !slices.Contains(all, s.Connections) {
-			all = append(all, s.Connections)
-		}
+// undisturbed is the clean samples, or all if there is none.
+func undisturbed(samples []sample) []sample {
+	clean := slices.DeleteFunc(slices.Clone(samples), func(s sample) bool { return !s.clean() })
+	if len(clean) == 0 {
+		return samples
 	}
-	return all
+	return clean
 }
 
-func (r *result) servers() []string {
-	var all []string
-	for _, s := range r.Samples {
-		if s.Round == 0 && !slices.Contains(all, s.Server) {
-			all = append(all, s.Server)
-		}
-	}
-	return all
-}
+// ratio compares a case to another, round by round.
+type ratio struct{ median, least, most float64 }
 
-// of is the samples of a server by round.
-func (r *result) of(name string, connections int) []sample {
-	var all []sample
-	for _, s := range r.Samples {
-		if s.Server == name && s.Connections == connections {
-			all = append(all, s)
+func (r *result) ratio(name, base string, conns int) ratio {
+	a, b := r.of(name, conns), r.of(base, conns)
+	var clean, all []float64
+	for i := range min(len(a), len(b)) {
+		v := a[i].Rate / b[i].Rate
+		all = append(all, v)
+		if a[i].clean() && b[i].clean() {
+			clean = append(clean, v)
 		}
-	}
-	return all
-}
-
-// ratio compares two servers round by round.
-func (r *result) ratio(name, base string, connections int) string {
-	var all, clean []float64
-	bases := r.of(base, connections)
-	for i, s := range r.of(name, connections) {
-		ratio := s.PerSecond / bases[i].PerSecond
-		all = append(all, ratio)
-		if s.clean() && bases[i].clean() {
-			clean = append(clean, ratio)
-		}
-	}
-	if name == base || len(all) == 0 {
-		return "\t"
 	}
 	if len(clean) == 0 {
 		clean = all
 	}
-	return fmt.Sprintf("%.2f\t[%.2f..%.2f]", middle(clean), slices.Min(all), slices.Max(all))
+	if len(clean) == 0 {
+		return ratio{}
+	}
+	return ratio{median(clean), slices.Min(clean), slices.Max(clean)}
 }
 
-func cleanliness(samples []sample) string {
-	clean := 0
+func (r ratio) String() string { return fmt.Sprintf("%.2f [%.2f..%.2f]", r.median, r.least, r.most) }
+
+func median(values []float64) float64 {
+	values = slices.Sorted(slices.Values(values))
+	n := len(values)
+	if n == 0 {
+		return 0
+	}
+	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+func medianOf(samples []sample, field func(sample) float64) float64 {
+	var values []float64
 	for _, s := range samples {
-		if s.Others < 0 {
-			return "unknown"
+		values = append(values, field(s))
+	}
+	return median(values)
+}
+
+// print writes Markdown, to be pasted as it is.
+func (r *result) print(to io.Writer) {
+	fmt.Fprintf(to, "%s/%s, %d CPUs, %s; 4 KiB append and fsync: %.0f/s, p50 %.0f µs, p99 %.0f µs\n",
+		r.Machine.OS, r.Machine.Arch, r.Machine.CPUs, r.Machine.Go, r.Disk.PerSecond, r.Disk.P50, r.Disk.P99)
+	fmt.Fprintf(to, "medians of %.3g s samples; ratios within a round: median [least..most]; clean: others used at most %.2f cores\n", r.Duration, disturbing)
+
+	var conns []int
+	for _, s := range r.Samples {
+		if !slices.Contains(conns, s.Conns) {
+			conns = append(conns, s.Conns)
 		}
+	}
+	for _, n := range conns {
+		fmt.Fprintf(to, "\n%d connections\n\n", n)
+		table := tabwriter.NewWriter(to, 0, 0, 1, ' ', 0)
+		fmt.Fprintln(table, "| case\t| clean\t| req/s\t| to respond\t| to reverse_proxy\t| p50 µs\t| p99 µs\t| CPU µs/req\t| acks/commit\t|")
+		fmt.Fprintln(table, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|")
+		for _, name := range cases {
+			r.printRow(table, name, n)
+		}
+		_ = table.Flush()
+	}
+	fmt.Fprintf(to, "\n%d events acknowledged; after a crash each of them is stored, once\n", r.Stored)
+}
+
+func (r *result) printRow(to io.Writer, name string, conns int) {
+	all := r.of(name, conns)
+	used := undisturbed(all)
+	clean := 0
+	for _, s := range all {
 		if s.clean() {
 			clean++
 		}
 	}
-	return fmt.Sprintf("%d/%d", clean, len(samples))
-}
-
-// median is the median of the clean samples, or of all if none is clean.
-func median(samples []sample, of func(sample) float64) float64 {
-	var all, clean []float64
-	for _, s := range samples {
-		all = append(all, of(s))
-		if s.clean() {
-			clean = append(clean, of(s))
+	number := func(field func(sample) float64, format string) string {
+		if v := medianOf(used, field); v > 0 {
+			return fmt.Sprintf(format, v)
 		}
+		return ""
 	}
-	if len(clean) == 0 {
-		clean = all
-	}
-	return middle(clean)
-}
-
-func medianTime(samples []sample, of func(sample) time.Duration) time.Duration {
-	return time.Duration(median(samples, func(s sample) float64 { return float64(of(s)) }))
-}
-
-func middle(values []float64) float64 {
-	slices.Sort(values)
-	n := len(values)
-	if n%2 == 1 {
-		return values[n/2]
-	}
-	return (values[n/2-1] + values[n/2]) / 2
-}
-
-// short is a duration with three digits at most.
-func short(d time.Duration) string {
-	switch {
-	case d <= 0:
-		return "-"
-	case d < time.Millisecond:
-		return fmt.Sprintf("%dµs", d.Microseconds())
-	case d < 10*time.Millisecond:
-		return fmt.Sprintf("%.1fms", d.Seconds()*1e3)
-	}
-	return fmt.Sprintf("%dms", d.Milliseconds())
+	fmt.Fprintf(to, "| %s\t| %d/%d\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", name, clean, len(all),
+		number(func(s sample) float64 { return s.Rate }, "%.0f"),
+		r.ratio(name, caseRespond, conns), r.ratio(name, caseProxy, conns),
+		number(func(s sample) float64 { return s.P50 }, "%.0f"),
+		number(func(s sample) float64 { return s.P99 }, "%.0f"),
+		number(func(s sample) float64 { return s.CPU }, "%.1f"),
+		number(func(s sample) float64 { return s.PerCommit }, "%.1f"))
 }

@@ -1,8 +1,6 @@
 package caddymodule
 
 import (
-	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -18,8 +16,10 @@ type providerInfo struct {
 	Title  string   `json:"title"`
 	Scheme string   `json:"scheme"`            // such as hmac-sha256
 	Proof  string   `json:"proof"`             // what is sent, and where
+	Secret string   `json:"secret"`            // what kind it is: shared, public key, credentials or none
 	Open   []string `json:"options,omitempty"` // beside secret, tolerance and public_url
-	Gap    string   `json:"gap,omitempty"`     // why some of them must be given
+	Needed []string `json:"needed,omitempty"`  // of them, or of the parts of the signature
+	Gap    string   `json:"gap,omitempty"`     // why those must be given
 
 	SignedTimestamp bool            `json:"signed_timestamp"`
 	Tolerance       replay.Duration `json:"tolerance,omitempty"`
@@ -36,6 +36,7 @@ type providerInfo struct {
 	AnswerDeadline replay.Duration `json:"answer_deadline,omitempty"` // absent: not known
 	RetryHorizon   replay.Duration `json:"retry_horizon,omitempty"`   // absent: none, or not known
 	Samples        []string        `json:"samples"`                   // types of test events
+	Unsignable     string          `json:"unsignable,omitempty"`      // why `send` cannot sign them
 	Facts          []providerFact  `json:"facts"`
 	Notes          []string        `json:"notes"`
 
@@ -55,7 +56,8 @@ func describe(p *verifier.Provider) *providerInfo {
 	covers := p.Covers(settings)
 	identity := p.IdentityFor(settings)
 	info := &providerInfo{
-		Name: p.Name, Title: p.Title, Scheme: schemeName(p), Proof: proof(p, settings), Open: p.Open, Gap: p.Gap,
+		Name: p.Name, Title: p.Title, Scheme: schemeName(p), Proof: proof(p, settings),
+		Secret: secretKind(p), Open: p.Open, Needed: p.Required, Gap: p.Gap,
 		SignedTimestamp: covers.Timestamp, EventID: identity.EventID, EventType: identity.EventType, Dedupe: identity.Dedupe,
 		Covered: covered(covers), NotCovered: notCovered(covers, identity),
 		Methods: p.Methods, Ack: p.Ack.Status, MaxBody: p.MaxBody,
@@ -70,6 +72,9 @@ func describe(p *verifier.Provider) *providerInfo {
 	if p.Handshake != nil {
 		info.Handshake = p.Handshake.Summary
 	}
+	if err := signable(p); err != nil {
+		info.Unsignable = err.Error()
+	}
 	for _, s := range p.Samples {
 		info.Samples = append(info.Samples, s.Type)
 	}
@@ -80,29 +85,72 @@ func describe(p *verifier.Provider) *providerInfo {
 }
 
 func schemeName(p *verifier.Provider) string {
-	if p.Scheme.Kind != verifier.HMAC {
+	switch p.Scheme.Kind {
+	case verifier.Custom:
+		return p.Scheme.Custom.Name
+	case verifier.HMAC:
+	default:
 		return string(p.Scheme.Kind)
 	}
-	name := "hmac-" + or(p.Scheme.Signature.Algorithm, "sha256")
+	name := "hmac"
+	if strings.Contains(p.Scheme.Signature.Signed, "{secret}") {
+		name = "hash" // of a text that holds the secret
+	}
+	if !slices.Contains(p.Required, "algorithm") {
+		name += "-" + or(p.Scheme.Signature.Algorithm, "sha256")
+	}
 	if p.Scheme.Ed25519 != nil {
 		name += ", ed25519"
 	}
 	return name
 }
 
+// The values of providerInfo.Secret.
+const (
+	sharedSecret = "shared"
+	publicKey    = "public key"
+	credentials  = "credentials" // of the provider's API
+	noSecret     = "none"
+)
+
+func secretKind(p *verifier.Provider) string {
+	if !needsSecret(p, p.Example) {
+		return noSecret
+	}
+	if p.Scheme.Kind != verifier.Custom {
+		return sharedSecret
+	}
+	if sign, verify, err := p.NewSecret(); err == nil && sign != verify {
+		return publicKey
+	}
+	if signable(p) != nil {
+		return credentials
+	}
+	return sharedSecret
+}
+
 // proof is what a request carries to prove itself.
 func proof(p *verifier.Provider, settings verifier.Settings) string {
-	switch {
-	case p.Scheme.Kind == verifier.None:
+	switch p.Scheme.Kind {
+	case verifier.None:
 		return "nothing"
-	case p.Scheme.Kind != verifier.HMAC:
-		return "the secret itself in " + strings.Join(p.SecretHeaders(settings), " or ")
+	case verifier.Custom:
+		return p.Scheme.Custom.Proof
+	case verifier.HMAC:
+		headers, content := p.Scheme.Signature.Header, p.Scheme.Signature.Signed
+		if s := settings.Signature; s != nil {
+			headers, content = slices.Concat(headers, s.Header), or(content, s.Signed)
+		}
+		return "signature of " + or(content, "{body}") + " in " + strings.Join(headers, " or ")
 	}
-	headers, content := p.Scheme.Signature.Header, p.Scheme.Signature.Signed
-	if s := settings.Signature; s != nil {
-		headers, content = slices.Concat(headers, s.Header), or(content, s.Signed)
+	places := p.SecretHeaders(settings)
+	for _, name := range p.SecretQuery(settings) {
+		places = append(places, "the query parameter "+name)
 	}
-	return "signature of " + or(content, "{body}") + " in " + strings.Join(headers, " or ")
+	if field := or(settings.Field, p.Scheme.Field); field != "" && len(places) == 0 {
+		places = append(places, "the field "+field+" of the body")
+	}
+	return "the secret itself in " + strings.Join(places, " or ")
 }
 
 func covered(c verifier.Covers) []string {
@@ -114,6 +162,9 @@ func covered(c verifier.Covers) []string {
 		if part.is {
 			parts = append(parts, part.name)
 		}
+	}
+	for _, name := range c.Fields {
+		parts = append(parts, "field "+name)
 	}
 	for _, name := range c.Headers {
 		parts = append(parts, "header "+name)
@@ -128,7 +179,11 @@ func covered(c verifier.Covers) []string {
 // or is read by nothing.
 func notCovered(c verifier.Covers, identity verifier.Identity) []string {
 	parts := []string{}
-	if !c.Body {
+	switch {
+	case c.Body:
+	case len(c.Fields) > 0:
+		parts = append(parts, "rest of the body")
+	default:
 		parts = append(parts, "body")
 	}
 	for _, text := range []string{identity.EventID, identity.EventType, identity.Dedupe} {
@@ -157,75 +212,4 @@ func headersIn(text string) []string {
 		return nil
 	}
 	return program.Headers()
-}
-
-// exampleSettings fills the gaps of a provider's scheme, and nothing else.
-func exampleSettings(p *verifier.Provider) verifier.Settings {
-	s := verifier.Settings{Secrets: []string{"{env." + strings.ToUpper(p.Name) + "_SECRET}"}}
-	switch {
-	case p.Scheme.Kind == verifier.None:
-		return verifier.Settings{Insecure: true}
-	case p.Scheme.Kind == verifier.Token && p.Scheme.Header == "":
-		s.Header = "X-Token"
-	case slices.Contains(p.Open, "signature"):
-		s.Signature = &verifier.Signature{Header: []string{"X-Signature"}}
-		if slices.Contains(p.Required, "encoding") {
-			s.Signature.Encoding = "hex"
-		}
-		if slices.Contains(p.Required, "signed") {
-			s.Signature.Signed = "{body}"
-		}
-	}
-	return s
-}
-
-// exampleCaddyfile is a source with the settings.
-func exampleCaddyfile(p *verifier.Provider, s verifier.Settings) string {
-	var b strings.Builder
-	line := func(depth int, words ...string) {
-		b.WriteString(strings.Repeat("\t", depth) + strings.Join(words, " ") + "\n")
-	}
-	line(0, "webhooks", "/"+p.Name, p.Name, "{")
-	for _, secret := range s.Secrets {
-		if p.Scheme.Kind == verifier.Basic {
-			secret += " # user:password"
-		}
-		line(1, "secret", secret)
-	}
-	if s.Insecure {
-		line(1, "insecure")
-	}
-	if s.Header != "" {
-		line(1, "header", s.Header, "# or: bearer, or: query <parameter>")
-	}
-	if g := s.Signature; g != nil {
-		line(1, "# look at a request to see what belongs here")
-		line(1, "signature {")
-		line(2, "header", strings.Join(g.Header, " "))
-		if g.Encoding != "" {
-			line(2, "encoding", g.Encoding)
-		}
-		if g.Signed != "" {
-			line(2, "signed", g.Signed)
-		}
-		line(1, "}")
-	}
-	line(1, "route app http://localhost:3000/hooks")
-	line(0, "}")
-	return b.String()
-}
-
-// logFilter is the Caddyfile's option of a site whose access log would print the secret itself.
-func logFilter(p *verifier.Provider, s verifier.Settings) string {
-	var fields strings.Builder
-	for _, name := range p.SecretHeaders(s) {
-		fmt.Fprintf(&fields, "\t\trequest>headers>%s delete\n", http.CanonicalHeaderKey(name))
-	}
-	for _, name := range p.SecretQuery(s) {
-		fmt.Fprintf(&fields, "\t\trequest>uri query {\n\t\t\tdelete %s\n\t\t}\n", name)
-	}
-	if fields.Len() == 0 {
-		return ""
-	}
-	return "log {\n\tformat filter {\n" + fields.String() + "\t}\n}\n"
 }

@@ -1,9 +1,9 @@
 package caddymodule
 
 import (
-	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -63,47 +63,24 @@ func providersCommand() *cobra.Command {
 // showProvider writes all that is known of a provider for people.
 func showProvider(out io.Writer, p *providerInfo) error {
 	w := &errWriter{w: out}
-	known := func(d replay.Duration, otherwise string) string {
-		if d == 0 {
-			return otherwise
-		}
-		return brief(d)
-	}
 	w.printf("%s: %s\n\n%s\n", p.Name, p.Title, indent(p.Caddyfile))
 	if p.Gap != "" {
-		w.printf("The example fills gaps: %s.\n\n", p.Gap)
+		w.printf("%s\n\n", p.gapText())
 	}
-
-	w.field("Scheme", p.Scheme)
-	w.field("Proof", p.Proof)
-	if p.SignedTimestamp {
-		w.field("Tolerance", known(p.Tolerance, ""))
+	for _, f := range p.fields() {
+		w.field(f.name, f.value)
 	}
-	w.field("Covered", or(strings.Join(p.Covered, ", "), "nothing"))
-	w.field("Not covered", strings.Join(p.NotCovered, ", "))
-	w.field("Event ID", or(p.EventID, "none"))
-	w.field("Type", or(p.EventType, "none"))
-	w.field("Dedupe", p.Dedupe)
-	w.field("Handshake", or(p.Handshake, "none"))
-	w.field("Requests", strings.Join(p.Methods, ", ")+", answered "+fmt.Sprint(p.Ack))
-	largest := "not known; max_body is " + humanize.IBytes(defaultMaxBody) + " unless set"
-	if p.MaxBody != 0 {
-		largest = humanize.IBytes(uint64(p.MaxBody))
+	if options := p.optionLines(); len(options) > 0 {
+		w.printf("\nOptions\n")
+		for _, o := range options {
+			w.printf("  %s\n", o)
+		}
 	}
-	w.field("Largest body", largest)
-	w.field("Deadline", known(p.AnswerDeadline, "not known"))
-	w.field("Retries for", known(p.RetryHorizon, "none, or not known"))
-	w.field("Test events", strings.Join(p.Samples, ", "))
-
 	if len(p.Facts) > 0 {
 		w.printf("\nWhere this is from\n")
 	}
 	for _, f := range p.Facts {
-		ground := f.Confidence
-		if f.Source != "" {
-			ground += ": " + f.Source
-		}
-		w.printf("  %s: %s [%s]\n", f.About, f.Text, ground)
+		w.printf("  %s: %s [%s]\n", f.About, f.Text, f.ground())
 	}
 	if len(p.Notes) > 0 {
 		w.printf("\nGood to know\n")
@@ -115,6 +92,78 @@ func showProvider(out io.Writer, p *providerInfo) error {
 		w.printf("\nThis option of the site keeps the secret out of its access log\n%s", indent(p.LogFilter))
 	}
 	return w.err
+}
+
+type infoField struct{ name, value string }
+
+// fields are what is known in a line each, in the order in which people read it.
+func (p *providerInfo) fields() []infoField {
+	known := func(d replay.Duration, otherwise string) string {
+		if d == 0 {
+			return otherwise
+		}
+		return brief(d)
+	}
+	secret := p.Secret
+	for _, f := range p.Facts {
+		if f.About == "secret" {
+			secret += "; " + f.Text
+		}
+	}
+	fields := []infoField{{"Scheme", p.Scheme}, {"Proof", p.Proof}, {"Secret", secret}}
+	if p.SignedTimestamp {
+		fields = append(fields, infoField{"Tolerance", known(p.Tolerance, "")})
+	}
+	largest := "not known; max_body is " + humanize.IBytes(defaultMaxBody) + " unless set"
+	if p.MaxBody != 0 {
+		largest = humanize.IBytes(uint64(p.MaxBody))
+	}
+	tests := strings.Join(p.Samples, ", ")
+	if p.Unsignable != "" {
+		tests += "; unsigned only: " + p.Unsignable
+	}
+	return append(fields,
+		infoField{"Covered", or(strings.Join(p.Covered, ", "), "nothing")},
+		infoField{"Not covered", strings.Join(p.NotCovered, ", ")},
+		infoField{"Event ID", or(p.EventID, "none")},
+		infoField{"Type", or(p.EventType, "none")},
+		infoField{"Dedupe", p.Dedupe},
+		infoField{"Handshake", or(p.Handshake, "none")},
+		infoField{"Requests", strings.Join(p.Methods, ", ") + ", answered " + strconv.Itoa(p.Ack)},
+		infoField{"Largest body", largest},
+		infoField{"Deadline", known(p.AnswerDeadline, "not known")},
+		infoField{"Retries for", known(p.RetryHorizon, "none, or not known")},
+		infoField{"Test events", tests},
+	)
+}
+
+func (p *providerInfo) gapText() string { return "The example fills gaps: " + p.Gap + "." }
+
+// optionLines are the options that the provider takes beside those of all.
+func (p *providerInfo) optionLines() []string {
+	var lines []string
+	for _, o := range optionHelp {
+		if !slices.Contains(p.Open, o.name) {
+			continue
+		}
+		line := strings.TrimSpace(o.name+" "+o.words) + ": " + o.text
+		switch {
+		case o.name == "signature" && len(p.Needed) > 0:
+			line += "; needed: " + strings.Join(p.Needed, ", ")
+		case slices.Contains(p.Needed, o.name):
+			line += "; needed"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// ground is what the fact rests on.
+func (f *providerFact) ground() string {
+	if f.Source == "" {
+		return f.Confidence
+	}
+	return f.Confidence + ": " + f.Source
 }
 
 func indent(text string) string {

@@ -23,7 +23,7 @@ const (
 func sendCommand(now func() time.Time) *cobra.Command {
 	o := new(sendOptions)
 	cmd := &cobra.Command{
-		Use: "send <provider> --secret <secret> --to <URL>", Short: "Sends a signed test event, or a deliberately wrong one",
+		Use: "send <provider> --secret <secret> --to <URL> [--set <option>=<words>]", Short: "Sends a signed test event, or a deliberately wrong one",
 		Args: argCount(1, 1), ValidArgs: verifier.Names(),
 		Long: `
 Sends a test event as the provider would and prints what the server answered.
@@ -32,10 +32,17 @@ The event is the provider's sample, or --data, signed with the secret.
 Keep the secret out of the shell's history: --secret takes the placeholders of
 the Caddyfile, '{env.NAME}' and '{file./path}', in single quotes.
 
-The flags for hmac serve docurift too, and --token-header contractfit.
+Where the provider signs with a private key, the server has the public one and
+--secret takes the private one. --generate-key makes a pair for tests, or a
+shared secret in the provider's form, prints it and sends nothing.
 
---skew and --tamper make requests that a server must refuse. --duplicate sends
-the same bytes again, which a server must recognise.
+--set takes the options that a provider needs, under the names of the Caddyfile:
+--set topics=orders, --set signature.encoding=hex, --set sandbox. The
+command "providers <name>" lists those of each.
+
+--no-signature, --wrong-secret, --tamper and --skew make requests that a server
+must refuse. --duplicate sends the same bytes again, which a server must
+recognise.
 
 The exit status is 0 only if every answer was a 2xx; redirects are not followed.`,
 		Example: "  gatepost webhooks send stripe --secret '{env.STRIPE_SECRET}' --to http://localhost:8080/stripe\n" +
@@ -51,9 +58,13 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 	fs.StringVar(&o.data, "data", "", "Body to send instead of the sample: the text itself, @file, or @- for standard input")
 	fs.StringArrayVar(&o.headers, "header", nil, "Header to send, 'Name: value', in place of the sample's; repeatable")
 	fs.StringVar(&o.id, "id", "", "ID to put into the event (default: a new one)")
+	fs.StringArrayVar(&o.set, "set", nil, "Option of the Caddyfile, 'name=words' or 'name'; repeatable")
+	fs.BoolVar(&o.generateKey, "generate-key", false, "Make a secret or key pair for tests and print it; sends nothing")
 	fs.IntVar(&o.duplicate, "duplicate", 0, "How many more times to send the same request")
 	fs.StringVar(&o.skew, "skew", "", "Sign a timestamp that is so old, such as 10m; -10m lies in the future")
 	fs.BoolVar(&o.tamper, "tamper", false, "Change the body after it was signed")
+	fs.BoolVar(&o.noSignature, "no-signature", false, "Sign nothing")
+	fs.BoolVar(&o.wrongSecret, "wrong-secret", false, "Sign with a new secret, whatever --secret is")
 	fs.StringVar(&o.settings.PublicURL, "public-url", "", "Address that is signed, if it is not that of --to; as public_url in the Caddyfile")
 
 	fs.StringArrayVar(&o.signature.Header, "signature-header", nil, "For hmac: header of the signature; as the following, the Caddyfile's signature block")
@@ -77,6 +88,9 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 		}
 		if o.duplicate < 0 {
 			return usageError("--duplicate %d: write how many more times to send the request", o.duplicate)
+		}
+		if o.generateKey {
+			return o.printKey(cmd, p)
 		}
 		request, err := o.prepare(cmd, p, now())
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -59,39 +60,28 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // sendCase is how a provider is sent to in these tests.
 type sendCase struct {
-	settings verifier.Settings
-	flags    []string // beside --secret and --to
+	settings verifier.Settings // of the server
+	flags    []string          // beside --to
+	secret   string            // of the sender, if there is one
 }
 
-// secretText is the secret where nothing else is needed.
+// secretText is a secret where nothing else is needed.
 const secretText = "s3cret-of-the-test"
 
-func sendCaseOf(provider string) sendCase {
-	c := sendCase{settings: verifier.Settings{Secrets: []string{secretText}}}
-	switch provider {
-	case "standard_webhooks":
-		c.settings.Secrets[0] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	case "basic":
-		c.settings.Secrets[0] = "ada:" + secretText
-	case "none":
-		c.settings = verifier.Settings{Insecure: true}
-	case "token":
-		c.settings.Query = "key"
-		c.flags = []string{"--query", "key"}
-	case "hmac":
-		c.settings.Signature = &verifier.Signature{
-			Header: []string{"X-Acme-Signature"}, Format: verifier.List, Separator: " ", Prefix: "v9=",
-			Algorithm: "sha512", Encoding: "base64url", Signed: "{id}.{timestamp}.{method}.{url}.{body}", SecretEncoding: "raw",
+// sendCaseOf takes the settings that the documentation shows, and keys that the command makes.
+func sendCaseOf(t *testing.T, p *verifier.Provider) sendCase {
+	t.Helper()
+	c := sendCase{settings: p.Example}
+	for _, l := range settingLines(p.Example) {
+		c.flags = append(c.flags, "--set", l.flag())
+		for _, m := range regexp.MustCompile(`\{env\.(\w+)\}`).FindAllStringSubmatch(l.flag(), -1) {
+			t.Setenv(m[1], "some-text")
 		}
-		c.settings.TimestampHeader, c.settings.TimestampUnit, c.settings.IDHeader = "X-Acme-Time", verifier.UnixMilli, "X-Acme-Id"
-		c.flags = []string{
-			"--signature-header", "X-Acme-Signature", "--format", `list " "`, "--prefix", "v9=", "--algorithm", "sha512",
-			"--encoding", "base64url", "--signed", "{id}.{timestamp}.{method}.{url}.{body}", "--secret-encoding", "raw",
-			"--timestamp-header", "X-Acme-Time unix_ms", "--id-header", "X-Acme-Id",
-		}
-	case "docurift":
-		c.settings.Signature = &verifier.Signature{Header: []string{"X-Sig"}, Encoding: "hex", Signed: "{body}"}
-		c.flags = []string{"--signature-header", "X-Sig", "--encoding", "hex", "--signed", "{body}"}
+	}
+	if needsSecret(p, p.Example) {
+		key := decode[testKey](t, runCommand(t, "send", p.Name, "--generate-key", "--json").succeed(t))
+		c.settings.Secrets, c.secret = []string{key.Secret}, key.Sign
+		c.flags = append(c.flags, "--secret", key.Sign)
 	}
 	return c
 }
@@ -99,56 +89,137 @@ func sendCaseOf(provider string) sendCase {
 func TestSendEveryProvider(t *testing.T) {
 	for _, name := range verifier.Names() {
 		t.Run(name, func(t *testing.T) {
-			c := sendCaseOf(name)
-			server := newReceiver(t, name, c.settings)
 			p, _ := verifier.Lookup(name)
-			covers := p.Covers(c.settings)
-			send := func(more ...string) result {
-				args := append([]string{"send", name, "--to", server.URL + "/in?x=1"}, c.flags...)
-				if len(c.settings.Secrets) > 0 {
-					args = append(args, "--secret", c.settings.Secrets[0])
-				}
-				r := runCommand(t, append(args, more...)...)
-				if strings.Contains(r.stdout+r.stderr, secretText) {
-					t.Errorf("the secret is in the output:\n%s%s", r.stdout, r.stderr)
-				}
-				return r
+			if signable(p) == nil {
+				testSend(t, p, sendCaseOf(t, p))
+			} else {
+				testSendUnsigned(t, p)
 			}
-
-			r := send("--duplicate", "2", "--json").succeed(t)
-			results := decode[[]sent](t, r)
-			if len(results) != 3 || len(server.requests) != 3 {
-				t.Fatalf("%d results of %d requests, want 3", len(results), len(server.requests))
-			}
-			for i, want := range []string{sentAccepted, sentDuplicate, sentDuplicate} {
-				if got := results[i]; got.Result != want || got.Status != 200 || got.Event != "evt_TEST" || got.Duplicate != (i > 0) || got.Error != nil {
-					t.Errorf("result %d is %+v", i, got)
-				}
-				if !reflect.DeepEqual(server.requests[i], server.requests[0]) {
-					t.Errorf("request %d is not the same bytes:\n%v\n%v", i, server.requests[i], server.requests[0])
-				}
-			}
-			if r := send().succeed(t); !strings.Contains(r.stdout, "200     accepted  evt_TEST") {
-				t.Errorf("a second event is not another one:\n%s", r.stdout)
-			}
-
-			if !covers.Body {
-				send("--tamper").fail(t, 2, "--tamper", name)
-			} else if r := send("--tamper").fail(t, 1, "1 of 1"); !strings.Contains(r.stdout, "signature_mismatch") {
-				t.Errorf("tampered:\n%s", r.stdout)
-			}
-			if !covers.Timestamp {
-				send("--skew", "10m").fail(t, 2, "--skew", name)
-				return
-			}
-			for skew, code := range map[string]string{"10m": "timestamp_too_old", "-10m": "timestamp_in_future"} {
-				r := send("--skew", skew, "--json").fail(t, 1)
-				if got := decode[[]sent](t, r); got[0].Result != sentRefused || got[0].Error == nil || got[0].Error.Code != code {
-					t.Errorf("skew %s: %s", skew, r.stdout)
-				}
-			}
-			send("--skew", "1m").succeed(t)
 		})
+	}
+}
+
+// Whatever the user can say of an HMAC, both in flags of its own and with --set.
+func TestSendHMAC(t *testing.T) {
+	p, _ := verifier.Lookup("hmac")
+	settings := verifier.Settings{
+		Secrets: []string{secretText},
+		Signature: &verifier.Signature{
+			Header: []string{"X-Acme-Signature"}, Format: verifier.List, Separator: " ", Prefix: "v9=",
+			Algorithm: "sha512", Encoding: "base64url", Signed: "{id}.{timestamp}.{method}.{url}.{body}", SecretEncoding: "raw",
+		},
+		TimestampHeader: "X-Acme-Time", TimestampUnit: verifier.UnixMilli, IDHeader: "X-Acme-Id",
+	}
+	c := sendCase{settings, []string{"--secret", secretText}, secretText}
+	for _, l := range settingLines(settings) {
+		c.flags = append(c.flags, "--set", l.flag())
+	}
+	testSend(t, p, c)
+	c.flags = []string{
+		"--signature-header", "X-Acme-Signature", "--format", `list " "`, "--prefix", "v9=", "--algorithm", "sha512",
+		"--encoding", "base64url", "--signed", "{id}.{timestamp}.{method}.{url}.{body}", "--secret-encoding", "raw",
+		"--timestamp-header", "X-Acme-Time unix_ms", "--id-header", "X-Acme-Id", "--secret", secretText,
+	}
+	testSend(t, p, c)
+}
+
+// sender runs the command against the server.
+func (r *receiver) sender(t *testing.T, name string, c sendCase) func(more ...string) result {
+	return func(more ...string) result {
+		t.Helper()
+		args := append([]string{"send", name, "--to", r.URL + "/in?x=1"}, c.flags...)
+		got := runCommand(t, append(args, more...)...)
+		if c.secret != "" && strings.Contains(got.stdout+got.stderr, c.secret) {
+			t.Errorf("the secret is in the output:\n%s%s", got.stdout, got.stderr)
+		}
+		return got
+	}
+}
+
+func testSend(t *testing.T, p *verifier.Provider, c sendCase) {
+	t.Helper()
+	server := newReceiver(t, p.Name, c.settings)
+	covers := p.Covers(c.settings)
+	send := server.sender(t, p.Name, c)
+
+	results := decode[[]sent](t, send("--duplicate", "2", "--json").succeed(t))
+	if len(results) != 3 || len(server.requests) != 3 {
+		t.Fatalf("%d results of %d requests, want 3", len(results), len(server.requests))
+	}
+	for i, want := range []string{sentAccepted, sentDuplicate, sentDuplicate} {
+		if got := results[i]; got.Result != want || got.Status != 200 || got.Event != "evt_TEST" || got.Duplicate != (i > 0) || got.Error != nil {
+			t.Errorf("result %d is %+v", i, got)
+		}
+		if !reflect.DeepEqual(server.requests[i], server.requests[0]) {
+			t.Errorf("request %d is not the same bytes:\n%v\n%v", i, server.requests[i], server.requests[0])
+		}
+	}
+	if r := send().succeed(t); !strings.Contains(r.stdout, "200     accepted  evt_TEST") {
+		t.Errorf("a second event is not another one:\n%s", r.stdout)
+	}
+
+	refused := func(want string, faults ...string) {
+		t.Helper()
+		got := decode[[]sent](t, send(append(faults, "--json")...).fail(t, 1, "1 of 1"))
+		if got[0].Result != sentRefused || got[0].Error == nil || !strings.HasSuffix(got[0].Error.Code, want) {
+			t.Errorf("%q: %+v %+v, want %s", faults, got[0], got[0].Error, want)
+		}
+	}
+	if c.settings.Insecure {
+		send("--no-signature").fail(t, 2, "--no-signature")
+		send("--wrong-secret").fail(t, 2, "--wrong-secret")
+	} else {
+		refused("", "--no-signature")
+		refused("_mismatch", "--wrong-secret")
+	}
+	if covers.Body || len(covers.Fields) > 0 {
+		refused("_mismatch", "--tamper")
+	} else {
+		send("--tamper").fail(t, 2, "--tamper", p.Name)
+	}
+	if !covers.Timestamp {
+		send("--skew", "10m").fail(t, 2, "--skew", p.Name)
+		return
+	}
+	tolerance := verifier.DefaultTolerance
+	set(&tolerance, p.Scheme.Tolerance)
+	tooMuch := 2*tolerance + 10*time.Minute
+	refused("timestamp_too_old", "--skew", tooMuch.String())
+	refused("timestamp_in_future", "--skew", "-"+tooMuch.String())
+	send("--skew", (tolerance / 2).String()).succeed(t)
+}
+
+// A provider for which nobody else can sign.
+func testSendUnsigned(t *testing.T, p *verifier.Provider) {
+	c := sendCase{settings: p.Example, flags: []string{"--secret", secretText}, secret: secretText}
+	if needsSecret(p, p.Example) {
+		c.settings.Secrets = []string{"any:secret"}
+	}
+	server := newReceiver(t, p.Name, c.settings)
+	send := server.sender(t, p.Name, c)
+	send().fail(t, 2, signable(p).Error(), "--no-signature")
+	runCommand(t, "send", p.Name, "--generate-key").fail(t, 2, "--generate-key", p.Name)
+	if got := decode[[]sent](t, send("--no-signature", "--json").fail(t, 1)); got[0].Status != http.StatusUnauthorized {
+		t.Errorf("unsigned: %+v", got[0])
+	}
+}
+
+// What --generate-key prints for people is what the server and --secret take.
+func TestGenerateKey(t *testing.T) {
+	r := runCommand(t, "send", "discord", "--generate-key").succeed(t)
+	words := strings.Fields(r.stdout)
+	if len(words) != 7 || words[1] != "secret" || words[5] != "--secret" {
+		t.Fatalf("printed:\n%s", r.stdout)
+	}
+	server := newReceiver(t, "discord", verifier.Settings{Secrets: words[2:3]})
+	runCommand(t, "send", "discord", "--secret", words[6], "--to", server.URL).succeed(t)
+	runCommand(t, "send", "discord", "--secret", words[2], "--to", server.URL).fail(t, 2, "private key")
+	for want, args := range map[string][]string{
+		"--generate-key: sends nothing": {"discord", "--to", server.URL},
+		"shares no secret":              {"none"},
+		"not for hmac-sha256":           {"rfc9421", "--set", "algorithm=hmac-sha256"},
+	} {
+		runCommand(t, append([]string{"send", "--generate-key"}, args...)...).fail(t, 2, want)
 	}
 }
 
@@ -271,19 +342,33 @@ func TestSendBadOptions(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"gaps":            {[]string{"docurift"}, []string{"encoding", "--signature-header"}},
-		"not its option":  {[]string{"stripe", "--signature-header", "X"}, []string{"stripe", "signature"}},
-		"where the token": {[]string{"token"}, []string{"--token-header"}},
-		"unknown unit":    {[]string{"hmac", "--signature-header", "X", "--signed", "{timestamp}{body}", "--timestamp-header", "T weeks"}, []string{"weeks"}},
-		"many words":      {[]string{"hmac", "--signature-header", "X", "--timestamp-header", "T unix x"}, []string{"--timestamp-header"}},
-		"bad skew":        {[]string{"stripe", "--skew", "soon"}, []string{"--skew", "10m"}},
-		"no such file":    {[]string{"stripe", "--data", "@/nowhere/body"}, []string{"--data", "/nowhere/body"}},
-		"header":          {[]string{"stripe", "--header", "X"}, []string{"--header", "Name: value"}},
-		"fewer than none": {[]string{"stripe", "--duplicate", "-1"}, []string{"--duplicate"}},
+		"gaps":             {[]string{"docurift"}, []string{"encoding", "--set 'signature.encoding=hex'", "--set 'signature.header="}},
+		"part of the gaps": {[]string{"docurift", "--encoding", "hex"}, []string{"signature header, signed: missing", "--set 'signature.signed={body}'"}},
+		"encoding":         {[]string{"smartsheet"}, []string{"64 characters are hex", "--set 'signature.encoding=hex'"}},
+		"not its option":   {[]string{"stripe", "--signature-header", "X"}, []string{"stripe", "signature"}},
+		"not its setting":  {[]string{"stripe", "--set", "topics=a"}, []string{"topics: not an option of stripe"}},
+		"where the token":  {[]string{"token"}, []string{"--set 'header=X-Token'"}},
+		"unknown unit":     {[]string{"hmac", "--signature-header", "X", "--signed", "{timestamp}{body}", "--timestamp-header", "T weeks"}, []string{"weeks"}},
+		"many words":       {[]string{"hmac", "--signature-header", "X", "--timestamp-header", "T unix x"}, []string{"--timestamp-header"}},
+		"unknown setting":  {[]string{"stripe", "--set", "route=x"}, []string{`unknown option "route"`}},
+		"unknown part":     {[]string{"hmac", "--set", "signature.heder=X"}, []string{"heder", "key_header"}},
+		"setting's words":  {[]string{"token", "--set", "query=" + secretText + " b"}, []string{"--set 'query=<name>'"}},
+		"setting's lines":  {[]string{"token", "--set", "query=a\nroute b"}, []string{"--set 'query=<name>'"}},
+		"no words":         {[]string{"token", "--set", "bearer=yes"}, []string{"write --set bearer"}},
+		"bad words":        {[]string{"token", "--set", "query=<<A\nb"}, []string{"--set query"}},
+		"unset variable":   {[]string{"meta", "--set", "verify_token={env.GATEPOST_TEST_UNSET}"}, []string{"GATEPOST_TEST_UNSET"}},
+		"bad skew":         {[]string{"stripe", "--skew", "soon"}, []string{"--skew", "10m"}},
+		"faults that hide": {[]string{"stripe", "--no-signature", "--skew", "1h"}, []string{"--no-signature"}},
+		"no signed field":  {[]string{"adyen", "--secret", "00", "--data", `{"notificationItems":[{"NotificationRequestItem":{}}]}`, "--tamper"}, []string{"--tamper"}},
+		"no such file":     {[]string{"stripe", "--data", "@/nowhere/body"}, []string{"--data", "/nowhere/body"}},
+		"header":           {[]string{"stripe", "--header", "X"}, []string{"--header", "Name: value"}},
+		"fewer than none":  {[]string{"stripe", "--duplicate", "-1"}, []string{"--duplicate"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := append([]string{"send"}, c.args...)
-			runCommand(t, append(args, "--secret", "s", "--to", "http://localhost/")...).fail(t, 2, c.want...)
+			args := append([]string{"send", "--secret", "s", "--to", "http://localhost/"}, c.args...)
+			if r := runCommand(t, args...).fail(t, 2, c.want...); strings.Contains(r.stderr, secretText) {
+				t.Errorf("repeats what it must not: %s", r.stderr)
+			}
 		})
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/spf13/cobra"
 
@@ -23,12 +23,14 @@ type sendOptions struct {
 	signature verifier.Signature
 	format    string // words, as in the Caddyfile
 	timestamp string // likewise
+	set       []string
 
 	to, secret, eventType, id string
-	data, skew                string
+	data                      string
 	headers                   []string
-	duplicate                 int
-	tamper                    bool
+
+	generateKey bool
+	sendFaults
 }
 
 // testRequest is a request that is ready to be sent.
@@ -48,16 +50,15 @@ func (o *sendOptions) prepare(cmd *cobra.Command, p *verifier.Provider, now time
 	case target.User != nil:
 		return nil, usageError("--to holds credentials: leave them out; to send some, use the provider basic")
 	}
-	signer, err := o.signer(p)
-	if err != nil {
+	if err := o.readSettings(p); err != nil {
 		return nil, err
 	}
-	signedAt, err := o.signedAt(p, now)
-	if err != nil {
+	if err := o.sendFaults.check(p, o.settings); err != nil {
 		return nil, err
 	}
-	if o.tamper && !p.Covers(o.settings).Body {
-		return nil, usageError("--tamper: %s signs nothing of the body, so no server could tell; send a wrong --secret instead", p.Name)
+	signedAt, err := o.signedAt(now)
+	if err != nil {
+		return nil, err
 	}
 	id := or(o.id, strings.ToLower(rand.Text()))
 	sample := p.Sample(o.eventType, id, signedAt)
@@ -73,53 +74,123 @@ func (o *sendOptions) prepare(cmd *cobra.Command, p *verifier.Provider, now time
 			return nil, usageError("--data: %w", err)
 		}
 	}
+	if o.noSignature {
+		return r, nil
+	}
+	signer, err := o.signer(p)
+	if err != nil {
+		return nil, err
+	}
 	if err := signer.Sign(&r.Request, id, signedAt); err != nil {
 		return nil, usageError("%s: %w", p.Name, err)
 	}
 	if o.tamper {
-		r.Body = append(r.Body, ' ') // JSON means the same with it, and is not what was signed
+		if r.Body, err = tampered(r.Body, p.Covers(o.settings)); err != nil {
+			return nil, usageError("--tamper: %w", err)
+		}
 	}
 	return r, nil
 }
 
-// optionFlags are the flags for what a provider's user may set.
-var optionFlags = map[string]string{
-	"signature": "--signature-header, --format, --prefix, --algorithm, --encoding, --signed, --secret-encoding",
-	"header":    "--token-header",
-
-	"timestamp_header": "--timestamp-header", "id_header": "--id-header", "bearer": "--bearer", "query": "--query", "insecure": "--insecure",
+// readSettings reads what the flags say of the scheme.
+func (o *sendOptions) readSettings(p *verifier.Provider) error {
+	if err := o.parseWords(); err != nil {
+		return err
+	}
+	s := &Source{Settings: o.settings}
+	for _, text := range o.set {
+		if err := s.setOption(text); err != nil {
+			return err
+		}
+	}
+	settings, err := s.expandedSettings()
+	if err != nil {
+		return usageError("%w", err)
+	}
+	if p.Scheme.Kind == verifier.None {
+		settings.Insecure = true
+	}
+	o.settings = settings
+	return nil
 }
 
 // signer makes the verifier that the flags describe.
 func (o *sendOptions) signer(p *verifier.Provider) (verifier.Verifier, error) {
-	if err := o.parseWords(); err != nil {
-		return nil, err
+	if err := signable(p); err != nil {
+		return nil, usageError("%s: %w; only --no-signature sends one", p.Name, err)
 	}
 	switch {
-	case p.Scheme.Kind == verifier.None:
-		o.settings.Insecure = true
-	case o.secret == "" && !o.settings.Insecure:
-		return nil, usageError("--secret is missing: write the secret, or where it is: '{env.NAME}' or '{file./path}'")
-	}
-	if o.secret != "" {
+	case o.wrongSecret:
+		secret, _, err := p.NewSecret()
+		if err != nil {
+			return nil, err
+		}
+		o.settings.Secrets = []string{secret}
+	case o.secret != "":
 		secret, err := expand("--secret", o.secret)
 		if err != nil {
 			return nil, usageError("%w", err)
 		}
 		o.settings.Secrets = []string{secret}
+	case needsSecret(p, o.settings):
+		return nil, usageError("--secret is missing: write the secret, or where it is: '{env.NAME}' or '{file./path}'")
 	}
 	v, err := p.New(o.settings)
 	if err != nil {
-		var flags []string
-		for _, option := range p.Open {
-			flags = append(flags, optionFlags[option])
-		}
-		if len(flags) == 0 {
-			return nil, usageError("%s: %w", p.Name, joined(err))
-		}
-		return nil, usageError("%s: %w (on the command line these options are %s)", p.Name, joined(err), strings.Join(flags, ", "))
+		return nil, usageError("%s: %w%s", p.Name, joined(err), o.hint(p))
 	}
 	return v, nil
+}
+
+// hint is how the provider's options are given on the command line: those that are missing, if it
+// is that.
+func (o *sendOptions) hint(p *verifier.Provider) string {
+	given := settingLines(o.settings)
+	var missing []string
+	for _, l := range settingLines(p.Example) {
+		if !slices.ContainsFunc(given, func(g settingLine) bool { return g.name == l.name }) {
+			missing = append(missing, "--set '"+l.flag()+"'")
+		}
+	}
+	switch {
+	case len(p.Open) == 0:
+		return ""
+	case len(missing) > 0:
+		return "; on the command line that is for example " + strings.Join(missing, " ")
+	default:
+		return "; on the command line options are given with --set: " + strings.Join(p.Open, ", ")
+	}
+}
+
+// needsSecret reports whether the provider works with a secret under the settings.
+func needsSecret(p *verifier.Provider, s verifier.Settings) bool {
+	keyless := p.Scheme.Kind == verifier.Custom && p.Scheme.Custom.Keyless
+	return p.Scheme.Kind != verifier.None && !keyless && !s.Insecure
+}
+
+// signable reports why nobody but the provider can sign for it.
+func signable(p *verifier.Provider) error {
+	if p.Scheme.Kind != verifier.Custom {
+		return nil
+	}
+	settings := p.Example
+	secret, _, err := p.NewSecret()
+	if err != nil {
+		return err
+	}
+	if secret != "" {
+		settings.Secrets = []string{secret}
+	}
+	v, err := p.New(settings)
+	if err != nil {
+		return err
+	}
+	const id = "example"
+	now := time.Unix(1_700_000_000, 0) // any time does
+	sample := p.Sample("", id, now)
+	return v.Sign(&verifier.Request{
+		Method: p.Methods[0], Scheme: "https", Host: "example.com", URI: "/", Header: sample.Header, Body: sample.Body,
+	}, id, now)
 }
 
 // parseWords reads the flags that hold several words of the Caddyfile.
@@ -148,21 +219,6 @@ func (o *sendOptions) parseWords() error {
 		o.settings.Signature = g
 	}
 	return nil
-}
-
-// signedAt is the time at which the request is to be signed.
-func (o *sendOptions) signedAt(p *verifier.Provider, now time.Time) (time.Time, error) {
-	if o.skew == "" {
-		return now, nil
-	}
-	skew, err := caddy.ParseDuration(o.skew)
-	if err != nil {
-		return now, usageError("--skew: %q is not a duration: write 10m for the past or -10m for the future", o.skew)
-	}
-	if !p.Covers(o.settings).Timestamp {
-		return now, usageError("--skew: %s signs no timestamp, so no server could tell; leave it out", p.Name)
-	}
-	return now.Add(-skew), nil
 }
 
 func (o *sendOptions) setHeaders(r *testRequest) error {

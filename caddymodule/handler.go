@@ -119,10 +119,21 @@ func incoming(w http.ResponseWriter, r *http.Request) *ingest.Request {
 	if r.TLS != nil {
 		in.Scheme = "https"
 	}
+	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted {
+		// The address that the provider called, as the proxy in front of us saw it.
+		set(&in.Scheme, firstOf(r.Header.Get("X-Forwarded-Proto")))
+		set(&in.Host, firstOf(r.Header.Get("X-Forwarded-Host")))
+	}
 	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
 		in.ClientIP = ip
 	}
 	return in
+}
+
+// firstOf is the first element of a header's list: what the proxy nearest to the sender wrote.
+func firstOf(list string) string {
+	first, _, _ := strings.Cut(list, ",")
+	return strings.TrimSpace(first)
 }
 
 // body reads a request's body; its deadline is the connection's.

@@ -2,11 +2,13 @@ package caddymodule
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatepost/gatepost/verifier"
 )
@@ -300,5 +303,31 @@ func TestEventTypesAreCountedUpToABound(t *testing.T) {
 	}
 	if n := len(m.types["s"]); n != typesCounted {
 		t.Errorf("%d types have a time series", n)
+	}
+}
+
+// Signatures that cover the address need the one that the provider called.
+func TestAddressIsTheOneThatTheProviderCalled(t *testing.T) {
+	header := http.Header{"X-Forwarded-Proto": {"https, http"}, "X-Forwarded-Host": {"hooks.example.com, inner"}}
+	for name, c := range map[string]struct {
+		trusted      bool
+		scheme, host string
+	}{
+		"from a trusted proxy": {true, "https", "hooks.example.com"},
+		"from anybody":         {false, "http", "inner:8080"},
+	} {
+		vars := map[string]any{caddyhttp.TrustedProxyVarKey: c.trusted, caddyhttp.ClientIPVarKey: "192.0.2.7"}
+		ctx := context.WithValue(t.Context(), caddyhttp.VarsCtxKey, vars)
+		original := http.Request{Method: "POST", RequestURI: "/in?x=1", RemoteAddr: "10.0.0.1:5"}
+		ctx = context.WithValue(ctx, caddyhttp.OriginalRequestCtxKey, original)
+		r, err := http.NewRequestWithContext(ctx, "PUT", "http://inner:8080/rewritten", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = header
+		in := incoming(httptest.NewRecorder(), r)
+		if in.Scheme != c.scheme || in.Host != c.host || in.URI != "/in?x=1" || in.Method != "POST" || in.ClientIP != "192.0.2.7" || in.PeerAddr != "10.0.0.1:5" {
+			t.Errorf("%s: %+v", name, in.Request)
+		}
 	}
 }

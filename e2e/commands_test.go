@@ -58,8 +58,10 @@ func TestValidateRefuses(t *testing.T) {
 		"a misspelt name": {config{site: "webhooks /github githbu {\n secret x\n}"}, []string{"githbu", "github"}},
 		"a later option":  {githubSite("route app {\n to http://127.0.0.1:1\n rate 5/s\n}"), []string{"rate"}},
 		"a wrong rule":    {githubSite("route app {\n to http://127.0.0.1:1\n when body.a ==\n}"), []string{"when", "^"}},
-		"a gap": {config{site: "webhooks /docurift docurift {\n secret x\n}"},
-			[]string{"docurift", "header", "encoding", "signed"}},
+		"a gap": {
+			config{site: "webhooks /docurift docurift {\n secret x\n}"},
+			[]string{"docurift", "header", "encoding", "signed"},
+		},
 		"two sources of one name": {config{site: "webhooks /a github {\n secret x\n}\nwebhooks /b github {\n secret y\n}"}, []string{"github"}},
 	}
 	g.env = append(g.env, "E2E_EMPTY=")

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,7 +61,7 @@ func install(t testing.TB, c config) *gatepost {
 	t.Helper()
 	g := &gatepost{t: t, dir: t.TempDir(), admin: freeAddress(t), site: freeAddress(t)}
 	g.data = filepath.Join(g.dir, "store")
-	g.env = []string{"HOME=" + g.dir, "XDG_DATA_HOME=" + g.dir, "XDG_CONFIG_HOME=" + g.dir, "PATH=" + os.Getenv("PATH")}
+	g.env = []string{"HOME=" + g.dir, "XDG_DATA_HOME=" + g.dir, "XDG_CONFIG_HOME=" + g.dir, "PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
 	g.http = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 	g.api = &replay.Client{Base: "http://" + g.admin, Do: g.http.Do}
 	g.configure(c)
@@ -118,7 +117,7 @@ func (g *gatepost) start() {
 // launch starts the process.
 func (g *gatepost) launch() {
 	g.t.Helper()
-	g.cmd = g.command("run", "--config", g.caddyfile(), "--adapter", "caddyfile")
+	g.cmd = g.command(context.Background(), "run", "--config", g.caddyfile(), "--adapter", "caddyfile")
 	log, err := os.OpenFile(g.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		g.t.Fatal(err)
@@ -137,10 +136,9 @@ func (g *gatepost) launch() {
 }
 
 // command is the binary in the installation's environment.
-func (g *gatepost) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(binary, args...)
-	cmd.Dir = g.dir
-	cmd.Env = g.env
+func (g *gatepost) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Dir, cmd.Env = g.dir, g.env
 	return cmd
 }
 
@@ -235,8 +233,7 @@ func (g *gatepost) run(args ...string) (output string, status int) {
 	g.t.Helper()
 	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Dir, cmd.Env = g.dir, g.env
+	cmd := g.command(ctx, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
@@ -320,15 +317,4 @@ func freeAddress(t testing.TB) string {
 func tail(text string, lines int) string {
 	all := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
-}
-
-// needs skips a test on systems without what it needs.
-func needs(t *testing.T, systems ...string) {
-	t.Helper()
-	for _, s := range systems {
-		if runtime.GOOS == s {
-			return
-		}
-	}
-	t.Skipf("needs one of %v", systems)
 }

@@ -6,35 +6,32 @@
 package e2e
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
-// binary is the command under test.
+// binary is the command under test: one that is built for the run, or another that the environment
+// variable GATEPOST_E2E_BINARY names.
 var binary string
 
 func TestMain(m *testing.M) {
-	flag.Parse()
 	os.Exit(runTests(m))
 }
 
 func runTests(m *testing.M) int {
+	if binary = os.Getenv("GATEPOST_E2E_BINARY"); binary != "" {
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "gatepost-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "gatepost")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
+	binary = filepath.Join(dir, "gatepost.exe")
 	if err := build(binary); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -51,7 +48,7 @@ func build(to string) error {
 	}
 	cmd := exec.Command("go", append(args, "github.com/gatepost/gatepost/cmd/gatepost")...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return errors.Join(fmt.Errorf("building the binary: %w", err), errors.New(string(out)))
+		return fmt.Errorf("building the binary: %w\n%s", err, out)
 	}
 	return nil
 }

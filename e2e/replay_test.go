@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -62,8 +63,8 @@ func TestReplay(t *testing.T) {
 
 // statusOf is the status of a refused call to the admin API.
 func statusOf(err error) int {
-	e, ok := err.(*replay.Error)
-	if !ok {
+	e := new(replay.Error)
+	if !errors.As(err, &e) {
 		return 0
 	}
 	return e.Status

@@ -173,6 +173,13 @@ func TestSecondCopyIsADuplicate(t *testing.T) {
 	}
 }
 
+// brokenVerifier cannot judge, as one whose key cannot be fetched.
+type brokenVerifier struct{ verifier.Verifier }
+
+func (brokenVerifier) Verify(*verifier.Request, time.Time) (verifier.Result, error) {
+	return verifier.Result{}, errors.New("no answer")
+}
+
 // What a sender can do wrong, and what we can fail at: the code, and that nothing is stored.
 func TestRefusals(t *testing.T) {
 	const body = `{"id":"evt_7"}`
@@ -219,6 +226,9 @@ func TestRefusals(t *testing.T) {
 			src.MaxPending, s.pending = 5, 5
 			src.Routes = []event.Route{{Source: "stripe", Name: "app"}}
 		}, 503, "backlog_full"},
+		"key not to be had": {func(_ *Request, src *Source, _ *fakeStore, _ *Receiver) {
+			src.Verifier = brokenVerifier{}
+		}, 503, "key_unavailable"},
 		"store closed":      {func(_ *Request, _ *Source, s *fakeStore, _ *Receiver) { s.err = store.ErrClosed }, 503, "store_unavailable"},
 		"store unavailable": {func(_ *Request, _ *Source, s *fakeStore, _ *Receiver) { s.err = store.ErrUnavailable }, 503, "store_unavailable"},
 		"disk low":          {func(_ *Request, _ *Source, s *fakeStore, _ *Receiver) { s.err = store.ErrDiskLow }, 503, "disk_low"},

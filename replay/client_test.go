@@ -122,8 +122,12 @@ func TestClientErrors(t *testing.T) {
 		status  int
 		message string
 	}{
-		{eventErr, 404, "not found"}, {bodyErr, 404, "not found"}, {c.Delete(ctx, gone), 404, "not found"},
-		{routeErr, 404, "nothing"}, {replayErr, 400, "billing, crm"}, {listErr, 400, "unknown status"},
+		{eventErr, 404, "not found"},
+		{bodyErr, 404, "not found"},
+		{c.Delete(ctx, gone), 404, "not found"},
+		{routeErr, 404, "nothing"},
+		{replayErr, 400, "billing, crm"},
+		{listErr, 400, "unknown status"},
 	} {
 		var refused *Error
 		if !errors.As(tt.err, &refused) || refused.Status != tt.status || !strings.Contains(refused.Message, tt.message) {
@@ -138,8 +142,11 @@ func TestClientAndStrangers(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{502, "<html>", "502 Bad Gateway"}, {404, `{"error":""}`, "404"}, {401, "", "401 Unauthorized"},
-		{200, "<html>", "reading the answer"}, {200, "", "reading the answer"},
+		{502, "<html>", "502 Bad Gateway"},
+		{404, `{"error":""}`, "404"},
+		{401, "", "401 Unauthorized"},
+		{200, "<html>", "reading the answer"},
+		{200, "", "reading the answer"},
 	} {
 		c := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(tt.status)

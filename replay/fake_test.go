@@ -252,9 +252,13 @@ type fakeConfig struct{ matching []string }
 
 func (fakeConfig) Sources() []Source {
 	return []Source{
-		{Name: "stripe", Provider: "stripe", DedupeWindow: Duration(168 * time.Hour), Routes: []string{"billing", "crm"},
-			Policies: map[string]Policy{"billing": {Timeout: Duration(30 * time.Second), Concurrency: 16,
-				Retry: Retry{Initial: Duration(5 * time.Second), Max: Duration(time.Hour), For: Duration(72 * time.Hour), NoRetry: []int{400}}}}},
+		{
+			Name: "stripe", Provider: "stripe", DedupeWindow: Duration(168 * time.Hour), Routes: []string{"billing", "crm"},
+			Policies: map[string]Policy{"billing": {
+				Timeout: Duration(30 * time.Second), Concurrency: 16,
+				Retry: Retry{Initial: Duration(5 * time.Second), Max: Duration(time.Hour), For: Duration(72 * time.Hour), NoRetry: []int{400}},
+			}},
+		},
 		{Name: "github", Provider: "github"},
 	}
 }

@@ -47,8 +47,10 @@ func TestAnswers(t *testing.T) {
 			w := newWorld()
 			e := w.add(0, "billing")
 			e.RouteErrors = []event.RouteError{{Route: "crm", Error: "no"}}
-			e.Request.Header = http.Header{"Content-Type": {"application/json"}, "X-Pass": {"hush", "hush"},
-				"X-Gitlab-Token": {"hush"}, "Stripe-Signature": {"v1=00"}}
+			e.Request.Header = http.Header{
+				"Content-Type": {"application/json"}, "X-Pass": {"hush", "hush"},
+				"X-Gitlab-Token": {"hush"}, "Stripe-Signature": {"v1=00"},
+			}
 			d := w.engine.deliveries[0]
 			if err := d.Fail(event.Attempt{StartedAt: start, Duration: 12 * time.Millisecond, Status: 503, Response: []byte("<no>")}, start.Add(time.Hour), ""); err != nil {
 				t.Fatal(err)
@@ -217,11 +219,17 @@ func TestErrorsOfTheStore(t *testing.T) {
 		err    error
 		status int
 	}{
-		{store.ErrClosed, 503}, {store.ErrUnavailable, 503}, {store.ErrDiskLow, 503}, {store.ErrOverloaded, 503},
-		{store.ErrDamaged, 500}, {errors.New("anything else"), 500},
+		{store.ErrClosed, 503},
+		{store.ErrUnavailable, 503},
+		{store.ErrDiskLow, 503},
+		{store.ErrOverloaded, 503},
+		{store.ErrDamaged, 500},
+		{errors.New("anything else"), 500},
 	} {
-		for _, path := range []string{"events", "events/{e}", "events/{e}/body", "deliveries", "routes", "stats",
-			"POST events/{e}/replay", "DELETE events/{e}", "POST deliveries/{d}/retry", "POST routes/stripe/crm/hold"} {
+		for _, path := range []string{
+			"events", "events/{e}", "events/{e}/body", "deliveries", "routes", "stats",
+			"POST events/{e}/replay", "DELETE events/{e}", "POST deliveries/{d}/retry", "POST routes/stripe/crm/hold",
+		} {
 			w := newWorld()
 			e := w.add(0, "billing")
 			w.engine.err = fmt.Errorf("while testing: %w", tt.err)

@@ -74,6 +74,7 @@ func (v *tokenVerifier) Sign(r *Request, _ string, _ time.Time) error {
 type headerToken struct{ name string } // canonical
 
 func (l headerToken) get(r *Request) (string, error) { return only(r.Header[l.name], l.name+" header") }
+
 func (l headerToken) set(r *Request, token string) error {
 	r.Header[l.name] = []string{token}
 	return nil

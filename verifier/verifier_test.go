@@ -27,8 +27,7 @@ func mustNew(t testing.TB, provider string, s Settings) Verifier {
 }
 
 func codeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ""

@@ -39,7 +39,7 @@ func copyDir(t *testing.T, to, from string) {
 			t.Fatal(err)
 		}
 		if strings.HasSuffix(n.Name(), ".vlog") || strings.HasSuffix(n.Name(), ".mem") {
-			b = b[:min(len(b), used(b)+(4<<20))] // the rest is zeros
+			b = b[:min(len(b), usedBytes(b)+(8<<20))] // the rest is zeros
 		}
 		if err := os.WriteFile(filepath.Join(to, n.Name()), b, 0o600); err != nil {
 			t.Fatal(err)
@@ -58,17 +58,7 @@ func logFile(t *testing.T, dir string) (name string, b []byte, used int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return names[0], b, used(b)
-}
-
-// used is how much of a file is not zeros at its end.
-func used(b []byte) int {
-	const chunk = 64 << 10
-	zeros := make([]byte, chunk)
-	for len(b) > chunk && bytes.Equal(b[len(b)-chunk:], zeros) {
-		b = b[:len(b)-chunk]
-	}
-	return len(bytes.TrimRight(b, "\x00"))
+	return names[0], b, usedBytes(b)
 }
 
 // openCopy opens a directory and returns the events in it.

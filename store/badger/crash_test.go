@@ -48,7 +48,7 @@ func startHelper(t *testing.T, task, dir string) (*exec.Cmd, io.Reader) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), helperEnv+"="+task+":"+dir)
+	cmd.Env = append(os.Environ(), helperEnv+"="+task+":"+dir, "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -299,7 +299,7 @@ func flipFile(t *testing.T, dir, pattern string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[rand.N(used(b))] ^= 1 << rand.N(8)
+	b[rand.N(usedBytes(b))] ^= 1 << rand.N(8)
 	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}

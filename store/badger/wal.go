@@ -59,7 +59,7 @@ func checkLog(b []byte, last bool) error {
 	}
 	end, txn := validEnd(b)
 	tail := b[end:]
-	rest := bytes.TrimRight(tail, "\x00")
+	rest := tail[:usedBytes(tail)]
 	if len(rest) == 0 {
 		return nil
 	}
@@ -83,6 +83,16 @@ func checkLog(b []byte, last bool) error {
 		return fmt.Errorf("the end, from byte %d on, cannot be read", end)
 	}
 	return nil
+}
+
+// usedBytes is how long b is without the zeros at its end, of which a log file has megabytes.
+func usedBytes(b []byte) int {
+	const chunk = 64 << 10
+	zeros := make([]byte, chunk)
+	for len(b) > chunk && bytes.Equal(b[len(b)-chunk:], zeros) {
+		b = b[:len(b)-chunk]
+	}
+	return len(bytes.TrimRight(b, "\x00"))
 }
 
 // tornMost is more than one batch takes in a log file.

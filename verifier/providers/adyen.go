@@ -71,8 +71,14 @@ func adyenSample(eventCode string) verifier.Sample {
 
 // adyenFields are the signed fields of an item, in their order.
 var adyenFields = [][]string{
-	{"pspReference"}, {"originalReference"}, {"merchantAccountCode"}, {"merchantReference"},
-	{"amount", "value"}, {"amount", "currency"}, {"eventCode"}, {"success"},
+	{"pspReference"},
+	{"originalReference"},
+	{"merchantAccountCode"},
+	{"merchantReference"},
+	{"amount", "value"},
+	{"amount", "currency"},
+	{"eventCode"},
+	{"success"},
 }
 
 func adyenCovered() (fields []string) {

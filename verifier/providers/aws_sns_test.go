@@ -121,6 +121,7 @@ func TestSNSMutations(t *testing.T) {
 }
 
 func TestSNSFetchesFromAmazonAlone(t *testing.T) {
+	theWeb.forget()
 	v := newVerifier(t, "aws_sns", settings("aws_sns"))
 	for _, address := range []string{
 		"http://sns.eu-central-1.amazonaws.com/a.pem",
@@ -165,6 +166,7 @@ func TestSNSFetchesFromAmazonAlone(t *testing.T) {
 }
 
 func TestSNSConfirmation(t *testing.T) {
+	theWeb.forget()
 	s := settings("aws_sns")
 	answer := lookup(t, "aws_sns").HandshakeFor(s).Answer
 	address := snsConfirmURL(testTopic)

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"github.com/gatepost/gatepost/verifier"
@@ -30,7 +31,7 @@ func init() {
 	testOthers["braintree"] = "other_public:other_private"
 	testSettings["rfc9421"] = verifier.Settings{Algorithm: "ed25519"}
 
-	for name, headers := range map[string][]string{
+	maps.Copy(testProofs, map[string][]string{
 		"coinbase_cdp":     {hook0Header},
 		"constant_contact": {constantContactHeader},
 		"contentful":       {contentfulSignature},
@@ -44,9 +45,7 @@ func init() {
 		"sendgrid":         {"X-Twilio-Email-Event-Webhook-Signature"},
 		"telnyx":           {"Telnyx-Signature-Ed25519"},
 		"twilio":           {twilioHeader},
-	} {
-		testProofs[name] = headers
-	}
+	})
 
 	vectorProviders["hook0"] = "coinbase_cdp"
 	vectorProviders["rfc9421"] = "" // those of the RFC do not cover the body: see TestRFC9421Vectors

@@ -55,7 +55,7 @@ func TestFetchErrorsHoldNoToken(t *testing.T) {
 }
 
 func TestCallsFollowNoRedirect(t *testing.T) {
-	if calls.CheckRedirect(nil, nil) != http.ErrUseLastResponse || calls.Timeout != fetchTimeout {
+	if !errors.Is(calls.CheckRedirect(nil, nil), http.ErrUseLastResponse) || calls.Timeout != fetchTimeout {
 		t.Error("calls follow redirects, or wait without end")
 	}
 	if transport, ok := newTransport().(*http.Transport); !ok || transport.TLSClientConfig.MinVersion < tls.VersionTLS12 || transport.TLSClientConfig.InsecureSkipVerify {

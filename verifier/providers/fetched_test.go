@@ -15,6 +15,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -56,6 +57,13 @@ func (w *web) serve(address string, document []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.documents[address] = func([]byte) (int, []byte) { return http.StatusOK, document }
+}
+
+// forget sets all counts to 0.
+func (w *web) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.calls)
 }
 
 func (w *web) count(address string) int {
@@ -202,9 +210,7 @@ func signPlaid(r *verifier.Request, _ string, now time.Time) error {
 // signDetached signs as PyJWT does: whether the payload is encoded is said in the header alone.
 func signDetached(r *verifier.Request, header string, extra map[jose.HeaderKey]any) error {
 	fields := map[jose.HeaderKey]any{"alg": "RS256", "kid": "1", "typ": "JWT"}
-	for name, value := range extra {
-		fields[name] = value
-	}
+	maps.Copy(fields, extra)
 	head := base64.RawURLEncoding.EncodeToString(must(json.Marshal(fields)))
 	k := rsaKey{public: &testRSA.PublicKey, private: testRSA, hash: crypto.SHA256}
 	signature, err := k.sign(append([]byte(head+"."), r.Body...))

@@ -3,7 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
-	const copy = "a community copy of developer.flutterwave.com/docs/webhooks"
+	const mirror = "a community copy of developer.flutterwave.com/docs/webhooks"
 	verifier.Register(verifier.Provider{
 		Name:   "flutterwave",
 		Title:  "Flutterwave",
@@ -14,8 +14,8 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "none (v3); the secret hash is sent in verif-hash as it is", Source: copy, Confidence: verifier.ThirdParty},
-			{About: "v4", Text: "another header, flutterwave-signature, holds the secret hash as it is", Source: copy, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "none (v3); the secret hash is sent in verif-hash as it is", Source: mirror, Confidence: verifier.ThirdParty},
+			{About: "v4", Text: "another header, flutterwave-signature, holds the secret hash as it is", Source: mirror, Confidence: verifier.ThirdParty},
 			{About: "v4, another account", Text: "flutterwave-signature holds the base64 HMAC-SHA256 of the body", Confidence: verifier.Unconfirmed},
 			{About: "identity", Text: "data.id is the transaction", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "event (v3), type (v4)", Confidence: verifier.Unconfirmed},

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	hubspotV3Signature = "X-HubSpot-Signature-v3"
-	hubspotV3Timestamp = "X-HubSpot-Request-Timestamp"
+	hubspotV3Signature = "X-Hubspot-Signature-V3"
+	hubspotV3Timestamp = "X-Hubspot-Request-Timestamp"
 )
 
 func init() {
@@ -31,7 +31,7 @@ func init() {
 				New:   newHubSpotV3,
 				Covers: verifier.Covers{
 					Body: true, Timestamp: true, URL: true, Method: true,
-					Headers: []string{"X-Hubspot-Request-Timestamp"},
+					Headers: []string{hubspotV3Timestamp},
 				},
 			},
 		},

@@ -141,6 +141,7 @@ func TestPlaidSecrets(t *testing.T) {
 
 // No token but Plaid's passes, and few of them cause a call.
 func TestPlaidTokens(t *testing.T) {
+	theWeb.forget()
 	v := newVerifier(t, "plaid", settings("plaid"))
 	r := signed(t, "plaid", v)
 	genuine := r.Header.Get(plaidHeader)

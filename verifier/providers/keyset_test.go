@@ -58,6 +58,7 @@ func TestDetachedSignatures(t *testing.T) {
 
 // A new key is found at once, but forged signatures do not make us ask again and again.
 func TestKeySetRotation(t *testing.T) {
+	theWeb.forget()
 	const address = "https://rotating.example.com/.well-known/jwks.json"
 	set := func(keys ...jose.JSONWebKey) {
 		theWeb.serve(address, must(json.Marshal(jose.JSONWebKeySet{Keys: keys})))

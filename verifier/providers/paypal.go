@@ -57,7 +57,7 @@ func init() {
 			{About: "signature", Text: "base64 RSA (PKCS #1 v1.5) with SHA-256 over transmission ID, time, webhook ID and decimal CRC-32 of the body, joined by |", Source: sdk, Confidence: verifier.Source},
 			{About: "headers", Text: "PAYPAL-TRANSMISSION-ID, -TIME, -SIG, PAYPAL-CERT-URL and PAYPAL-AUTH-ALGO", Source: spec, Confidence: verifier.Documented},
 			{About: "certificate", Text: "fetched from PAYPAL-CERT-URL; its chain is checked, and that its name ends with .paypal.com", Source: sdk, Confidence: verifier.Source},
-			{About: "address", Text: "certificates are at api.paypal.com/v1/notifications/certs/", Confidence: verifier.Unconfirmed},
+			{About: "address", Text: "certificates are below /v1/notifications/certs/ at api.paypal.com or api-m.paypal.com, those of the sandbox at api.sandbox.paypal.com", Source: "several receivers on GitHub that agree with each other", Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "id of the event; the transmission ID is new with each attempt", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "up to 25 in 3 days", Confidence: verifier.Unconfirmed},
 		},
@@ -84,8 +84,8 @@ func paypalSample(eventType, resource string) verifier.Sample {
 
 // The addresses of certificates, of the live environment and the other.
 var (
-	paypalLiveCert    = regexp.MustCompile(`^https://api(-m)?\.paypal\.com/v1/notifications/certs/CERT-[0-9A-Za-z-]{1,128}$`)
-	paypalSandboxCert = regexp.MustCompile(`^https://api(-m)?\.sandbox\.paypal\.com/v1/notifications/certs/CERT-[0-9A-Za-z-]{1,128}$`)
+	paypalLiveCert    = regexp.MustCompile(`^https://api(-m)?\.paypal\.com/v1/notifications/certs/[0-9A-Za-z_-]{1,128}$`)
+	paypalSandboxCert = regexp.MustCompile(`^https://api(-m)?\.sandbox\.paypal\.com/v1/notifications/certs/[0-9A-Za-z_-]{1,128}$`)
 )
 
 // paypalRoots are the roots that certificates must lead to; nil are those of the system.

@@ -65,6 +65,7 @@ func TestPayPal(t *testing.T) {
 
 // What a certificate that PayPal's hosts serve must be, and that a wrong one is our own trouble.
 func TestPayPalCertificates(t *testing.T) {
+	theWeb.forget()
 	root := newCertificate("Test Root", nil)
 	saved := paypalRoots
 	defer func() { paypalRoots = saved }()

@@ -48,7 +48,7 @@ func init() {
 			{About: "signature", Text: "Plaid-Verification is a JWT whose header must say ES256 and names the key by kid", Source: page, Confidence: verifier.Documented},
 			{About: "key", Text: "POST /webhook_verification_key/get with client_id, secret and key_id yields a JWK, with expired_at once it has expired", Source: spec, Confidence: verifier.Documented},
 			{About: "claims", Text: "iat, and request_body_sha256, the hex SHA-256 of the body", Confidence: verifier.Unconfirmed},
-			{About: "tolerance", Text: "5 minutes", Confidence: verifier.Unconfirmed},
+			{About: "tolerance", Text: "5 minutes", Source: "several receivers on GitHub that agree with each other", Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "none", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
@@ -174,12 +174,12 @@ func readPlaidKey(document []byte, keyID string) (*ecdsa.PublicKey, error) {
 	}
 	var jwk jose.JSONWebKey
 	if json.Unmarshal(document, &answer) != nil || json.Unmarshal(answer.Key, &jwk) != nil || json.Unmarshal(answer.Key, &extra) != nil {
-		return nil, errors.New("Plaid's answer holds no key")
+		return nil, errors.New("the answer of Plaid holds no key")
 	}
 	public, ok := jwk.Key.(*ecdsa.PublicKey)
 	switch {
 	case !ok || jwk.KeyID != keyID || jwk.Algorithm != string(jose.ES256):
-		return nil, errors.New("Plaid's answer holds another key than was asked for")
+		return nil, errors.New("the answer of Plaid holds another key than was asked for")
 	case extra.Expired != nil:
 		return nil, errors.New("the key has expired at Plaid")
 	}

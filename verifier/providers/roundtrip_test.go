@@ -206,8 +206,7 @@ func TestEmptySecretsAreRefused(t *testing.T) {
 }
 
 func codeOf(err error) verifier.Code {
-	var e *verifier.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*verifier.Error](err); ok {
 		return e.Code
 	}
 	return ""
