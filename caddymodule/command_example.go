@@ -13,13 +13,17 @@ import (
 func exampleSettings(p *verifier.Provider) verifier.Settings {
 	s := p.Example
 	if needsSecret(p, s) {
-		name := "_SECRET"
-		if secretKind(p) == publicKey {
-			name = "_PUBLIC_KEY"
-		}
-		s.Secrets = []string{"{env." + strings.ToUpper(p.Name) + name + "}"}
+		s.Secrets = []string{"{env." + secretVariable(p) + "}"}
 	}
 	return s
+}
+
+// secretVariable is the variable of the environment that the example takes the secret from.
+func secretVariable(p *verifier.Provider) string {
+	if secretKind(p) == publicKey {
+		return strings.ToUpper(p.Name) + "_PUBLIC_KEY"
+	}
+	return strings.ToUpper(p.Name) + "_SECRET"
 }
 
 // exampleCaddyfile is a source with the settings.
@@ -55,6 +59,36 @@ func exampleCaddyfile(p *verifier.Provider, s verifier.Settings) string {
 	line(1, "route app http://localhost:3000/hooks")
 	line(0, "}")
 	return b.String()
+}
+
+// setupSteps are what the user does with the example.
+func setupSteps(p *verifier.Provider, s verifier.Settings) []string {
+	steps := []string{}
+	if len(s.Secrets) > 0 {
+		what := "the secret that you share with the sender"
+		switch kind := secretKind(p); {
+		case kind == publicKey:
+			what = "the sender's public key"
+		case kind == credentials:
+			what = "the credentials of the sender's API"
+		case p.Scheme.Kind == verifier.Token:
+			what = "the token that the sender sends"
+		case p.Scheme.Kind == verifier.Basic:
+			what = "user:password, as the sender sends them,"
+		}
+		steps = append(steps, "Put "+what+" into the environment as "+secretVariable(p)+", or write where it is: {file./run/secrets/"+p.Name+"}.")
+	}
+	if p.Gap != "" {
+		steps = append(steps, "Replace what the example only supposes: "+p.Gap+".")
+	}
+	if p.Handshake != nil {
+		steps = append(steps, "Start Gatepost with this before you give the sender the address. "+p.Handshake.Summary)
+	}
+	address := "Give the sender the address, such as https://hooks.example.com/" + p.Name + "."
+	if p.Covers(s).URL {
+		address += " The proof covers it: if requests reach Gatepost under another, set public_url to the one that you gave."
+	}
+	return append(steps, address)
 }
 
 // alternatives is a comment on what could stand instead of a token's place.

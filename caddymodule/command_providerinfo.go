@@ -21,6 +21,9 @@ type providerInfo struct {
 	Needed []string `json:"needed,omitempty"`  // of them, or of the parts of the signature
 	Gap    string   `json:"gap,omitempty"`     // why those must be given
 
+	Configure []string `json:"configure"` // what the example has
+	Setup     []string `json:"setup"`     // what to do, step by step
+
 	SignedTimestamp bool            `json:"signed_timestamp"`
 	Tolerance       replay.Duration `json:"tolerance,omitempty"`
 	EventID         string          `json:"event_id"` // an expression, as the next two
@@ -55,11 +58,12 @@ func describe(p *verifier.Provider) *providerInfo {
 	settings := exampleSettings(p)
 	covers := p.Covers(settings)
 	identity := p.IdentityFor(settings)
+	kind, proven := secretKind(p), proof(p, settings)
 	info := &providerInfo{
-		Name: p.Name, Title: p.Title, Scheme: schemeName(p), Proof: proof(p, settings),
-		Secret: secretKind(p), Open: p.Open, Needed: p.Required, Gap: p.Gap,
+		Name: p.Name, Title: p.Title, Scheme: schemeName(p), Proof: proven,
+		Secret: kind, Open: p.Open, Needed: p.Required, Gap: p.Gap, Setup: setupSteps(p, settings),
 		SignedTimestamp: covers.Timestamp, EventID: identity.EventID, EventType: identity.EventType, Dedupe: identity.Dedupe,
-		Covered: covered(covers), NotCovered: notCovered(covers, identity),
+		Covered: covered(covers), NotCovered: notCovered(covers, identity, proven),
 		Methods: p.Methods, Ack: p.Ack.Status, MaxBody: p.MaxBody,
 		AnswerDeadline: replay.Duration(p.AnswerDeadline), RetryHorizon: replay.Duration(p.RetryHorizon),
 		Samples: []string{}, Facts: []providerFact{}, Notes: append([]string{}, p.Notes...),
@@ -71,6 +75,18 @@ func describe(p *verifier.Provider) *providerInfo {
 	}
 	if p.Handshake != nil {
 		info.Handshake = p.Handshake.Summary
+	}
+	switch kind {
+	case noSecret:
+	case sharedSecret:
+		info.Configure = append(info.Configure, "secret")
+	default:
+		info.Configure = append(info.Configure, kind)
+	}
+	for _, l := range settingLines(settings) {
+		if name, _, _ := strings.Cut(l.name, "."); !slices.Contains(info.Configure, name) {
+			info.Configure = append(info.Configure, name)
+		}
 	}
 	if err := signable(p); err != nil {
 		info.Unsignable = err.Error()
@@ -175,9 +191,9 @@ func covered(c verifier.Covers) []string {
 	return parts
 }
 
-// notCovered is what whoever captured a request can change: all that it does not name is covered
-// or is read by nothing.
-func notCovered(c verifier.Covers, identity verifier.Identity) []string {
+// notCovered is what whoever captured a request can change: all that it does not name is covered,
+// is the proof itself, or is read by nothing.
+func notCovered(c verifier.Covers, identity verifier.Identity, proven string) []string {
 	parts := []string{}
 	switch {
 	case c.Body:
@@ -188,7 +204,8 @@ func notCovered(c verifier.Covers, identity verifier.Identity) []string {
 	}
 	for _, text := range []string{identity.EventID, identity.EventType, identity.Dedupe} {
 		for _, name := range headersIn(text) {
-			if part := "header " + name; !c.Header(name) && !slices.Contains(parts, part) {
+			isProof := strings.Contains(strings.ToLower(proven), strings.ToLower(name))
+			if part := "header " + name; !isProof && !c.Header(name) && !slices.Contains(parts, part) {
 				parts = append(parts, part)
 			}
 		}

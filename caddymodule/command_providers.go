@@ -14,7 +14,7 @@ import (
 )
 
 var providerView = view[providerInfo]{
-	columns: []string{"PROVIDER", "TITLE", "SCHEME", "TIMESTAMP", "EVENT ID"},
+	columns: []string{"PROVIDER", "TITLE", "SCHEME", "CONFIGURE", "TIMESTAMP", "EVENT ID"},
 	row: func(p *providerInfo) []string {
 		timestamp := ""
 		if p.SignedTimestamp {
@@ -30,7 +30,7 @@ var providerView = view[providerInfo]{
 			}
 			return text
 		}
-		return []string{p.Name, p.Title, p.Scheme, orOpen(timestamp, "timestamp_header"), orOpen(id, "id_header")}
+		return []string{p.Name, p.Title, p.Scheme, strings.Join(p.Configure, ", "), orOpen(timestamp, "timestamp_header"), orOpen(id, "id_header")}
 	},
 }
 
@@ -64,16 +64,17 @@ func providersCommand() *cobra.Command {
 func showProvider(out io.Writer, p *providerInfo) error {
 	w := &errWriter{w: out}
 	w.printf("%s: %s\n\n%s\n", p.Name, p.Title, indent(p.Caddyfile))
-	if p.Gap != "" {
-		w.printf("%s\n\n", p.gapText())
+	for i, step := range p.Setup {
+		w.printf("%d. %s\n", i+1, step)
 	}
+	w.printf("\n")
 	for _, f := range p.fields() {
 		w.field(f.name, f.value)
 	}
-	if options := p.optionLines(); len(options) > 0 {
+	if options := p.options(); len(options) > 0 {
 		w.printf("\nOptions\n")
 		for _, o := range options {
-			w.printf("  %s\n", o)
+			w.printf("  %s: %s\n", o.name, o.value)
 		}
 	}
 	if len(p.Facts) > 0 {
@@ -98,21 +99,28 @@ type infoField struct{ name, value string }
 
 // fields are what is known in a line each, in the order in which people read it.
 func (p *providerInfo) fields() []infoField {
-	known := func(d replay.Duration, otherwise string) string {
-		if d == 0 {
-			return otherwise
+	// known is a duration with what it rests on, or what is said instead of one.
+	known := func(d replay.Duration, about, otherwise string) string {
+		i := slices.IndexFunc(p.Facts, func(f providerFact) bool { return f.About == about })
+		switch {
+		case i >= 0 && d != 0:
+			return brief(d) + " (" + p.Facts[i].Confidence + ")"
+		case i >= 0:
+			return p.Facts[i].Text + " (" + p.Facts[i].Confidence + ")"
+		case d != 0:
+			return brief(d)
 		}
-		return brief(d)
+		return otherwise
 	}
-	secret := p.Secret
+	secret := []string{p.Secret}
 	for _, f := range p.Facts {
 		if f.About == "secret" {
-			secret += "; " + f.Text
+			secret = append(secret, f.Text)
 		}
 	}
-	fields := []infoField{{"Scheme", p.Scheme}, {"Proof", p.Proof}, {"Secret", secret}}
+	fields := []infoField{{"Scheme", p.Scheme}, {"Proof", p.Proof}, {"Secret", strings.Join(secret, "; ")}}
 	if p.SignedTimestamp {
-		fields = append(fields, infoField{"Tolerance", known(p.Tolerance, "")})
+		fields = append(fields, infoField{"Tolerance", brief(p.Tolerance)})
 	}
 	largest := "not known; max_body is " + humanize.IBytes(defaultMaxBody) + " unless set"
 	if p.MaxBody != 0 {
@@ -120,7 +128,7 @@ func (p *providerInfo) fields() []infoField {
 	}
 	tests := strings.Join(p.Samples, ", ")
 	if p.Unsignable != "" {
-		tests += "; unsigned only: " + p.Unsignable
+		tests += " (unsigned: " + p.Unsignable + ")"
 	}
 	return append(fields,
 		infoField{"Covered", or(strings.Join(p.Covered, ", "), "nothing")},
@@ -131,31 +139,29 @@ func (p *providerInfo) fields() []infoField {
 		infoField{"Handshake", or(p.Handshake, "none")},
 		infoField{"Requests", strings.Join(p.Methods, ", ") + ", answered " + strconv.Itoa(p.Ack)},
 		infoField{"Largest body", largest},
-		infoField{"Deadline", known(p.AnswerDeadline, "not known")},
-		infoField{"Retries for", known(p.RetryHorizon, "none, or not known")},
+		infoField{"Deadline", known(p.AnswerDeadline, "deadline", "not known")},
+		infoField{"Retries", known(p.RetryHorizon, "retries", "none, or not known")},
 		infoField{"Test events", tests},
 	)
 }
 
-func (p *providerInfo) gapText() string { return "The example fills gaps: " + p.Gap + "." }
-
-// optionLines are the options that the provider takes beside those of all.
-func (p *providerInfo) optionLines() []string {
-	var lines []string
+// options are those that the provider takes beside those of all, as they are written.
+func (p *providerInfo) options() []infoField {
+	var options []infoField
 	for _, o := range optionHelp {
 		if !slices.Contains(p.Open, o.name) {
 			continue
 		}
-		line := strings.TrimSpace(o.name+" "+o.words) + ": " + o.text
+		text := o.text
 		switch {
 		case o.name == "signature" && len(p.Needed) > 0:
-			line += "; needed: " + strings.Join(p.Needed, ", ")
+			text += "; needed: " + strings.Join(p.Needed, ", ")
 		case slices.Contains(p.Needed, o.name):
-			line += "; needed"
+			text += "; needed"
 		}
-		lines = append(lines, line)
+		options = append(options, infoField{strings.TrimSpace(o.name + " " + o.words), text})
 	}
-	return lines
+	return options
 }
 
 // ground is what the fact rests on.

@@ -19,11 +19,13 @@ func TestProvidersTable(t *testing.T) {
 		}
 	}
 	for _, want := range [][]string{
-		{"stripe", "Stripe", "hmac-sha256", "signed", "body.id"},
-		{"syncai", "SyncAI", "hmac-sha256", "-", "-"},
-		{"github", "GitHub", "hmac-sha256", "-", "X-Github-Delivery"},
-		{"basic", "HTTP", "basic", "authentication", "basic", "-", "-"},
-		{"hmac", "Any", "HMAC", "signature", "hmac-sha256", "if", "configured", "if", "configured"},
+		{"stripe", "Stripe", "hmac-sha256", "secret", "signed", "body.id"},
+		{"syncai", "SyncAI", "hmac-sha256", "secret", "-", "-"},
+		{"github", "GitHub", "hmac-sha256", "secret", "-", "X-Github-Delivery"},
+		{"basic", "HTTP", "basic", "authentication", "basic", "secret", "-", "-"},
+		{"discord", "Discord", "(webhook", "events", "and", "interactions)", "ed25519", "public", "key", "signed", "body.id"},
+		{"aws_sns", "Amazon", "SNS", "certificate-rsa", "topic_arn", "signed", "body.MessageId"},
+		{"hmac", "Any", "HMAC", "signature", "hmac-sha256", "secret,", "signature", "if", "configured", "if", "configured"},
 	} {
 		if !slices.ContainsFunc(lines(r), func(l string) bool { return slices.Equal(strings.Fields(l), want) }) {
 			t.Errorf("no line %q in:\n%s", want, r.stdout)
@@ -59,6 +61,68 @@ func TestEveryProviderIsDescribed(t *testing.T) {
 				t.Errorf("JSON has %+v", info)
 			}
 		})
+	}
+}
+
+func TestEveryOptionIsExplained(t *testing.T) {
+	for _, name := range verifier.Names() {
+		p, _ := verifier.Lookup(name)
+		info := describe(p)
+		if got := len(info.options()); got != len(p.Open) {
+			t.Errorf("%s: %d options explained of %q", name, got, p.Open)
+		}
+		var said []string
+		for _, o := range info.options() {
+			if strings.Contains(o.value, "needed") {
+				said = append(said, o.name)
+			}
+		}
+		if len(p.Required) > 0 && len(said) == 0 {
+			t.Errorf("%s: nothing says that it needs %q", name, p.Required)
+		}
+		for _, o := range append(slices.Clone(info.Configure), info.Needed...) {
+			if o != sharedSecret && strings.Contains(info.Caddyfile, o) == slices.Contains([]string{publicKey, credentials}, o) {
+				t.Errorf("%s: %s and the example disagree:\n%s", name, o, info.Caddyfile)
+			}
+		}
+	}
+}
+
+func TestKindsOfSecrets(t *testing.T) {
+	for name, want := range map[string][]string{
+		"stripe":            {"shared", "secret {env.STRIPE_SECRET}"},
+		"standard_webhooks": {"shared", "secret {env.STANDARD_WEBHOOKS_SECRET}"},
+		"discord":           {"public key", "secret {env.DISCORD_PUBLIC_KEY}"},
+		"plaid":             {"credentials", "secret {env.PLAID_SECRET}"},
+		"basic":             {"shared", "secret {env.BASIC_SECRET} # user:password"},
+		"aws_sns":           {"none", "topic_arn "},
+		"none":              {"none", "insecure"},
+	} {
+		p, _ := verifier.Lookup(name)
+		if info := describe(p); info.Secret != want[0] || !strings.Contains(info.Caddyfile, "\t"+want[1]) {
+			t.Errorf("%s: %s, want %q:\n%s", name, info.Secret, want, info.Caddyfile)
+		}
+	}
+}
+
+func TestWhereTheProofIs(t *testing.T) {
+	for _, c := range []struct {
+		provider string
+		settings verifier.Settings
+		want     string
+	}{
+		{"stripe", verifier.Settings{}, "signature of {timestamp}.{body} in Stripe-Signature"},
+		{"docurift", verifier.Settings{Signature: &verifier.Signature{Header: []string{"X-A"}, Signed: "{body}"}}, "signature of {body} in X-A"},
+		{"token", verifier.Settings{Header: "X-A"}, "the secret itself in X-A"},
+		{"token", verifier.Settings{Bearer: true}, "the secret itself in Authorization"},
+		{"token", verifier.Settings{Query: "key"}, "the secret itself in the query parameter key"},
+		{"token", verifier.Settings{Field: "key"}, "the secret itself in the field key of the body"},
+		{"none", verifier.Settings{}, "nothing"},
+	} {
+		p, _ := verifier.Lookup(c.provider)
+		if got := proof(p, c.settings); got != c.want {
+			t.Errorf("%s %+v: %q, want %q", c.provider, c.settings, got, c.want)
+		}
 	}
 }
 
@@ -105,6 +169,8 @@ func TestNotCovered(t *testing.T) {
 		"github":            {"header X-Github-Delivery", "header X-Github-Event", "URL", "method", "other headers"},
 		"standard_webhooks": {"URL", "method", "other headers"},
 		"basic":             {"body", "URL", "method", "other headers"},
+		"adyen":             {"rest of the body", "URL", "method", "other headers"},
+		"twilio":            {"method", "other headers"}, // its dedupe key is the signature
 	} {
 		p, _ := verifier.Lookup(name)
 		if got := describe(p).NotCovered; !slices.Equal(got, want) {

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -46,7 +47,10 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	arrived := &verifier.Request{Method: req.Method, Scheme: "http", Host: req.Host, URI: req.RequestURI, Header: req.Header, Body: body}
 	r.requests = append(r.requests, arrived)
 	if _, err := r.verifier.Verify(arrived, time.Now()); err != nil {
-		refusal := err.(*verifier.Error)
+		refusal := new(verifier.Error)
+		if !errors.As(err, &refusal) {
+			refusal = &verifier.Error{Code: "fault", Message: err.Error()}
+		}
 		w.WriteHeader(http.StatusUnauthorized)
 		_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"code": refusal.Code, "message": refusal.Message}})
 		return
@@ -276,6 +280,12 @@ func TestSendSecretFromElsewhere(t *testing.T) {
 		runCommand(t, "send", "github", "--secret", secret, "--to", server.URL).succeed(t)
 	}
 	runCommand(t, "send", "github", "--secret", "{env.GATEPOST_TEST_UNSET}", "--to", server.URL).fail(t, 2, "--secret")
+	for _, args := range [][]string{{"meta", "--secret", " "}, {"adyen", "--secret", "no hex"}} { // their other options are no help
+		r := runCommand(t, append([]string{"send", "--to", server.URL}, args...)...).fail(t, 2, "secret")
+		if strings.Contains(r.stderr, "--set") {
+			t.Errorf("%q: %s", args, r.stderr)
+		}
+	}
 }
 
 func TestSendForAnotherAddress(t *testing.T) {

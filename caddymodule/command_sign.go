@@ -137,28 +137,31 @@ func (o *sendOptions) signer(p *verifier.Provider) (verifier.Verifier, error) {
 	}
 	v, err := p.New(o.settings)
 	if err != nil {
-		return nil, usageError("%s: %w%s", p.Name, joined(err), o.hint(p))
+		return nil, usageError("%s: %w%s", p.Name, joined(err), o.hint(p, err))
 	}
 	return v, nil
 }
 
-// hint is how the provider's options are given on the command line: those that are missing, if it
-// is that.
-func (o *sendOptions) hint(p *verifier.Provider) string {
+// hint is how the options that the error is about are given on the command line.
+func (o *sendOptions) hint(p *verifier.Provider, err error) string {
 	given := settingLines(o.settings)
+	isMeant := func(name string) bool {
+		return strings.Contains(err.Error(), strings.TrimPrefix(name, signatureBlock))
+	}
 	var missing []string
 	for _, l := range settingLines(p.Example) {
-		if !slices.ContainsFunc(given, func(g settingLine) bool { return g.name == l.name }) {
+		isGiven := slices.ContainsFunc(given, func(g settingLine) bool { return g.name == l.name })
+		if !isGiven && isMeant(l.name) {
 			missing = append(missing, "--set '"+l.flag()+"'")
 		}
 	}
 	switch {
-	case len(p.Open) == 0:
-		return ""
 	case len(missing) > 0:
 		return "; on the command line that is for example " + strings.Join(missing, " ")
+	case slices.ContainsFunc(p.Open, isMeant):
+		return "; on the command line options are given with --set"
 	default:
-		return "; on the command line options are given with --set: " + strings.Join(p.Open, ", ")
+		return ""
 	}
 }
 

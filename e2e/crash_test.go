@@ -37,7 +37,7 @@ func TestKillWhileReceiving(t *testing.T) {
 			// A request that the kill met may have been stored or not: nobody was told.
 			l.run(clients, stop, func(answer, error) bool { return false })
 		}()
-		time.Sleep(50*time.Millisecond + rand.N(200*time.Millisecond)) // when the kill comes is left to chance
+		l.awaitMore(50 + rand.IntN(300)) // when the kill comes is left to chance
 		g.kill()
 		close(stop)
 		<-sending
@@ -56,10 +56,14 @@ func TestKillWhileReceivingDuplicates(t *testing.T) {
 	g := start(t, githubSite(""))
 	stored := map[string]string{} // the provider's ID to ours, as told to whoever was told
 	for round := range rounds {
-		done := make(chan struct{})
+		enough, done := make(chan struct{}), make(chan struct{})
+		last := 3 + rand.IntN(20)
 		go func() {
 			defer close(done)
 			for n, alive := 0, true; alive; n++ {
+				if n == last {
+					close(enough)
+				}
 				id := fmt.Sprintf("%d-%d", round, n)
 				answers := g.sendCopies(push(id, []byte(id)), copies)
 				alive = len(answers) == copies
@@ -71,7 +75,11 @@ func TestKillWhileReceivingDuplicates(t *testing.T) {
 				}
 			}
 		}()
-		time.Sleep(50*time.Millisecond + rand.N(100*time.Millisecond))
+		select {
+		case <-enough:
+		case <-time.After(patience):
+			t.Fatal("too few copies are answered")
+		}
 		g.kill()
 		<-done
 		g.start()

@@ -69,6 +69,24 @@ func (l *load) ack(id, storedAs string) {
 	l.acked[id] = storedAs
 }
 
+func (l *load) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.acked)
+}
+
+// awaitMore waits until so many more are acknowledged.
+func (l *load) awaitMore(n int) {
+	l.g.t.Helper()
+	before := l.count()
+	eventually(l.g.t, fmt.Sprintf("%d more are acknowledged", n), func() error {
+		if more := l.count() - before; more < n {
+			return fmt.Errorf("%d are", more)
+		}
+		return nil
+	})
+}
+
 // checkStored checks that every acknowledged event is stored exactly once, under the ID that was
 // told, and that everything that is stored has its one delivery.
 func (l *load) checkStored() {

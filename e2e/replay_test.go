@@ -115,33 +115,38 @@ func TestHoldAndResume(t *testing.T) {
 	}
 }
 
-// What waits for a route that is gone from the configuration waits on, says why, and goes on when
-// the route comes back.
+// What waits for a route that is gone from the configuration, with its source or without, waits on,
+// says why, and goes on when the route comes back.
 func TestRouteVanishesAndComesBack(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, nil)
-	with, without := githubSite("route app "+a.URL), githubSite("")
-	g := start(t, with)
+	configured := githubSite("route app " + a.URL)
+	g := start(t, configured)
 	g.hold("github", "app")
 	id := g.accept(push("1", nil))
-	for _, change := range []func(config){g.reload, func(c config) { g.configure(c); g.restart() }} {
-		change(without)
-		if _, err := g.api.Resume(t.Context(), "github", "app"); err != nil {
-			t.Errorf("resume of a route that is gone: %v", err)
-		}
-		d := g.event(id).Deliveries[0]
-		if d.State != "held" || d.Reason != "route not configured" {
-			t.Errorf("without its route the delivery is %+v", d)
+	check := func(when string) {
+		t.Helper()
+		if d := g.event(id).Deliveries[0]; d.State != "held" || d.Reason != "route not configured" {
+			t.Errorf("%s the delivery is %+v", when, d)
 		}
 		for _, r := range g.routes() {
 			if r.Name == "app" && (r.Configured || r.Pending != 1) {
-				t.Errorf("the route is listed as %+v", r)
+				t.Errorf("%s the route is %+v", when, r)
 			}
 		}
 	}
-	g.reload(with)
-	if got := a.await(1)[0]; got.id() != id.String() {
-		t.Errorf("got %s", got.id())
+	g.reload(githubSite(""))
+	g.resume("github", "app") // that it is not configured holds it all the same
+	check("without the route")
+	none := config{site: "respond 404"}
+	g.reload(none)
+	check("without the source")
+	g.configure(none)
+	g.restart()
+	check("after a restart")
+	g.reload(configured)
+	if got := a.await(1)[0]; got.id() != id.String() || got.Header.Get("Gatepost-Attempt") != "1" {
+		t.Errorf("got %s, attempt %s", got.id(), got.Header.Get("Gatepost-Attempt"))
 	}
 	g.awaitState(id, "delivered")
 }

@@ -56,11 +56,12 @@ func (a *addition) apply(b *batch) error {
 		}
 		return err
 	}
-	a.ss.additions.Add(1)
+	a.ss.additions.Add(1) // for a removal in this batch
 	return b.put(a.pairs, a.size)
 }
 
 func (a *addition) committed(b *batch) {
+	a.ss.additions.Add(1) // for one whose keys were found before the commit
 	for _, d := range a.deliveries {
 		a.ss.queues.added(d, b.ready)
 	}

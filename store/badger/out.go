@@ -93,9 +93,8 @@ func (q *queues) putBack(o *out) {
 	}
 }
 
-// forget notes that deliveries were removed. One that is put back meanwhile may still have gone to
-// its window: take it from there afterwards.
-func (q *queues) forget(ids []event.DeliveryID) {
+// forget notes that deliveries were removed, so that those that are out are not written any more.
+func (q *queues) forget(ids ...event.DeliveryID) {
 	for _, id := range ids {
 		q.mu.RLock()
 		o := q.out[id]

@@ -103,7 +103,7 @@ func (r *removal) apply(b *batch) error {
 	if err := b.put(pairs, sizeOf(pairs)); err != nil {
 		return err
 	}
-	r.ss.queues.forget(r.deliveries) // a step that is waiting to be written must not bring one back
+	r.ss.queues.forget(r.deliveries...) // a step that is waiting to be written must not bring one back
 	return nil
 }
 
@@ -133,12 +133,14 @@ func (r *removal) keepMark(b *batch, record []byte) ([]pair, error) {
 
 func (r *removal) committed(*batch) {
 	q := &r.ss.queues
-	q.forget(r.deliveries) // again: one may have been read before the commit
+	q.forget(r.deliveries...) // again: one may have been read before the commit
 	for _, p := range r.places {
+		id := p.place.slot.id
 		route := q.route(p.route)
 		q.count(route, p.place, -1)
 		route.mu.Lock()
-		route.window.drop(p.place.slot.id)
+		q.forget(id) // one that was leased meanwhile, from the window
+		route.window.drop(id)
 		route.mu.Unlock()
 	}
 	if !r.byHand {
