@@ -77,7 +77,8 @@ func (m *metricSet) countEvent(source, eventType string) {
 func registerMetrics(registry *prometheus.Registry, v *vault) error {
 	for _, c := range []prometheus.Collector{
 		metrics.requests, metrics.ackDuration, metrics.events, metrics.deliveries, metrics.attempts,
-		metrics.attemptDuration, metrics.routeErrors, gauges{v},
+		metrics.attemptDuration, metrics.routeErrors,
+		gauges{v},
 	} {
 		if err := registry.Register(c); err != nil && !errors.As(err, new(prometheus.AlreadyRegisteredError)) {
 			return fmt.Errorf("registering metrics: %w", err)

@@ -3,6 +3,7 @@ package badger
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/gatepost/gatepost/event"
@@ -116,7 +117,7 @@ func (s slot) before(t slot) bool {
 func (s slot) key(r event.Route) []byte { return s.append(routePrefix(queueKind, r)) }
 
 func (s slot) append(prefix []byte) []byte {
-	b := binary.BigEndian.AppendUint64(prefix[:len(prefix):len(prefix)], uint64(s.due))
+	b := binary.BigEndian.AppendUint64(slices.Clip(prefix), uint64(s.due))
 	return append(append(b, s.id[:]...), s.event[:]...)
 }
 

@@ -22,8 +22,6 @@ type mark struct {
 // markBucket is an arrival time in units of 2^28 ms, about three days.
 type markBucket uint32
 
-const markBucketLength = 1 << 28 * time.Millisecond
-
 func markBucketOf(t time.Time) markBucket { return markBucket(max(t.UnixMilli(), 0) >> 28) }
 
 func (b markBucket) prefix() []byte {
