@@ -59,7 +59,8 @@ type Receiver struct {
 	IDs    *event.IDs
 	Now    func() time.Time
 	Budget *Budget // of bytes in flight, shared by all sources
-	// RouteError is told of each rule that could not be evaluated. May be nil.
+	// RouteError is told of each rule that could not be evaluated on an event that was stored. May
+	// be nil.
 	RouteError func(event.Route, string)
 }
 
@@ -99,6 +100,11 @@ func (rc *Receiver) Receive(ctx context.Context, src *Source, in *Request) (Rece
 	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Identity.Window(), Deliveries: deliveries})
 	if err != nil {
 		return Receipt{}, refuseFault(err)
+	}
+	if rc.RouteError != nil && !receipt.Duplicate {
+		for _, f := range e.RouteErrors {
+			rc.RouteError(event.Route{Source: src.Name, Name: f.Route}, f.Error)
+		}
 	}
 	return Receipt{ID: receipt.ID, Duplicate: receipt.Duplicate, EventID: e.EventID, Type: e.Type}, nil
 }
@@ -144,11 +150,6 @@ func (rc *Receiver) route(src *Source, e *event.Event, scope *expression.Scope) 
 	taken, failed := src.Router.Match(scope, e.Type)
 	e.RouteErrors = failed
 	e.BodyError = scope.BodyError()
-	if rc.RouteError != nil {
-		for _, f := range failed {
-			rc.RouteError(event.Route{Source: src.Name, Name: f.Route}, f.Error)
-		}
-	}
 	deliveries := make([]*event.Delivery, len(taken))
 	for n, i := range taken {
 		deliveries[n] = &event.Delivery{

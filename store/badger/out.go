@@ -289,9 +289,9 @@ func (f *flush) finish(err error) {
 		o.now = o.disk // nothing of it happened
 	}
 	o.mu.Unlock()
+	f.ss.queues.putBack(o) // before a Change returns, so that a Lease after it finds the delivery
 	f.err = err
 	close(f.done)
-	f.ss.queues.putBack(o)
 }
 
 func (f *flush) least() diskLevel { return diskFull }
