@@ -261,7 +261,7 @@ func parseSignatureOption(d *caddyfile.Dispenser, g *verifier.Signature) error {
 		g.Header = append(g.Header, names...)
 	case "format":
 		if !takeArgs(d, 1, &g.Format, &g.Separator, &g.SignatureKey, &g.TimestampKey) {
-			return d.Err("format: write plain, list <separator> or pairs <separator> <signature key> [<timestamp key>]")
+			return d.Err("format: write plain, list <separator>, pairs <separator> <signature key> [<timestamp key>] or positional <separator>")
 		}
 	case "prefix":
 		return parseText(d, &g.Prefix)

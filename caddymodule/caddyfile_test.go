@@ -14,7 +14,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected results in testdata/adapt")
+var update = flag.Bool("update", false, "rewrite what tests compare with: testdata/adapt and docs/providers")
 
 const divider = "----------\n"
 
