@@ -3,23 +3,17 @@ package caddymodule
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/dustin/go-humanize"
 
-	"github.com/gatepost/gatepost/dedupe"
-	"github.com/gatepost/gatepost/expression"
 	"github.com/gatepost/gatepost/verifier"
 )
 
@@ -295,104 +289,6 @@ func (s *Source) parseAck(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (s *Source) parseRoute(h httpcaddyfile.Helper) error {
-	d, start := h.Dispenser, h.Token()
-	args := d.RemainingArgs()
-	if len(args) == 0 {
-		return d.Err("route: write `route <name> <url>`, or a name and a block")
-	}
-	r := &Route{Name: args[0], To: args[1:]}
-	for _, other := range s.Routes {
-		if other.Name == r.Name {
-			return d.Errf("route %s: this source has a route of that name already", r.Name)
-		}
-	}
-	if err := parseBlock(d, func() error { return r.parseOption(h) }); err != nil {
-		return err
-	}
-	if err := r.check(); err != nil {
-		return errorAt(start, fmt.Errorf("route %s: %w", r.Name, err))
-	}
-	s.Routes = append(s.Routes, r)
-	return nil
-}
-
-func (r *Route) parseOption(h httpcaddyfile.Helper) error {
-	d := h.Dispenser
-	switch d.Val() {
-	case "on":
-		globs := d.RemainingArgs()
-		if len(globs) == 0 {
-			return d.Err("on: write one event type or more; * is any run of characters")
-		}
-		r.On = append(r.On, globs...)
-	case "when":
-		return parseExpression(d, &r.When)
-	case "otherwise":
-		r.Otherwise = true
-		return noArgs(d)
-	case "to":
-		urls := d.RemainingArgs()
-		if len(urls) == 0 {
-			return d.ArgErr()
-		}
-		r.To = append(r.To, urls...)
-	case "handle":
-		return r.parseHandle(h)
-	case "timeout":
-		return parseDuration(d, &r.Timeout)
-	case "retry":
-		r.Retry = new(Retry)
-		return parseBlock(d, func() error { return r.Retry.parseOption(d) })
-	case "concurrency":
-		return parseNumber(d, &r.Concurrency)
-	default:
-		return unknown(d, "option of route", "on", "when", "otherwise", "to", "handle", "timeout", "retry", "concurrency")
-	}
-	return nil
-}
-
-func (r *Route) parseHandle(h httpcaddyfile.Helper) error {
-	if r.Handle != nil {
-		return h.Err("handle: a route has one destination; write everything into one block")
-	}
-	handler, err := httpcaddyfile.ParseSegmentAsSubroute(h.WithDispenser(h.NewFromNextSegment()))
-	if err != nil {
-		return err
-	}
-	subroute, ok := handler.(*caddyhttp.Subroute)
-	if !ok || len(subroute.Routes) == 0 {
-		return h.Err("handle: write handlers in a block: handle { reverse_proxy app:3000 }")
-	}
-	r.Handle = h.JSON(subroute.Routes)
-	return nil
-}
-
-func (t *Retry) parseOption(d *caddyfile.Dispenser) error {
-	switch d.Val() {
-	case "initial":
-		return parseDuration(d, &t.Initial)
-	case "max":
-		return parseDuration(d, &t.Max)
-	case "for":
-		return parseDuration(d, &t.For)
-	case "attempts":
-		return parseNumber(d, &t.Attempts)
-	case "no_retry":
-		t.NoRetry = []int{} // given, so the default no longer holds
-		for _, text := range d.RemainingArgs() {
-			code, err := strconv.Atoi(text)
-			if err != nil {
-				return d.Errf("no_retry: %q is not a status: write numbers such as 400 410", text)
-			}
-			t.NoRetry = append(t.NoRetry, code)
-		}
-	default:
-		return unknown(d, "option of retry", "initial", "max", "for", "attempts", "no_retry")
-	}
-	return nil
-}
-
 // parseAdminDirective parses
 //
 //	webhooks_admin [<matcher>]
@@ -445,127 +341,4 @@ func retentionOf(h httpcaddyfile.Helper) time.Duration {
 		_ = json.Unmarshal(configured.Value, app) // written by parseGlobal
 	}
 	return app.retention()
-}
-
-func parseBlock(d *caddyfile.Dispenser, option func() error) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		if err := option(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// parseExpression takes one quoted token, or the rest of the line.
-func parseExpression(d *caddyfile.Dispenser, to *string) error {
-	option := d.Val()
-	if d.CountRemainingArgs() > 1 {
-		*to = strings.Join(d.RemainingArgsRaw(), " ")
-	} else if !d.AllArgs(to) {
-		return d.Errf("%s: write an expression, in backticks if it holds a # or a brace", option)
-	}
-	if option == "dedupe" && *to == dedupe.Off {
-		return nil
-	}
-	if _, err := expression.Compile(*to); err != nil {
-		return d.WrapErr(fmt.Errorf("%s: %w", option, err))
-	}
-	return nil
-}
-
-// isOff takes the argument "off", and nothing else.
-func isOff(d *caddyfile.Dispenser) bool {
-	if d.CountRemainingArgs() != 1 || !d.NextArg() {
-		return false
-	}
-	if d.Val() == "off" {
-		return true
-	}
-	d.Prev()
-	return false
-}
-
-// takeArgs fills targets from the line's arguments, of which there must be at least so many.
-func takeArgs(d *caddyfile.Dispenser, least int, targets ...*string) bool {
-	args := d.RemainingArgs()
-	if len(args) < least || len(args) > len(targets) {
-		return false
-	}
-	for i, arg := range args {
-		*targets[i] = arg
-	}
-	return true
-}
-
-func noArgs(d *caddyfile.Dispenser) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
-	return nil
-}
-
-func parseText(d *caddyfile.Dispenser, to *string) error {
-	if !d.AllArgs(to) || *to == "" {
-		return d.ArgErr()
-	}
-	return nil
-}
-
-func parseDuration(d *caddyfile.Dispenser, to *caddy.Duration) error {
-	option, text := d.Val(), ""
-	if !d.AllArgs(&text) {
-		return d.ArgErr()
-	}
-	v, err := caddy.ParseDuration(text)
-	if err != nil || v <= 0 {
-		return d.Errf("%s: %q is not a positive duration: write a number and its unit, such as 30s, 5m, 72h or 7d", option, text)
-	}
-	*to = caddy.Duration(v)
-	return nil
-}
-
-func parseSize(d *caddyfile.Dispenser, to *int64) error {
-	option, text := d.Val(), ""
-	if !d.AllArgs(&text) {
-		return d.ArgErr()
-	}
-	v, err := humanize.ParseBytes(text)
-	if err != nil || v == 0 || v > 1<<62 {
-		return d.Errf("%s: %q is not a size: write a number and its unit, such as 512KiB or 25MiB", option, text)
-	}
-	*to = int64(v)
-	return nil
-}
-
-func parseNumber(d *caddyfile.Dispenser, to *int) error {
-	option, text := d.Val(), ""
-	if !d.AllArgs(&text) {
-		return d.ArgErr()
-	}
-	v, err := strconv.Atoi(text)
-	if err != nil || v <= 0 {
-		return d.Errf("%s: %q is not a positive number", option, text)
-	}
-	*to = v
-	return nil
-}
-
-func unknown(d *caddyfile.Dispenser, what string, known ...string) error {
-	return d.Errf("unknown %s: %q; there are %s", what, d.Val(), strings.Join(known, ", "))
-}
-
-// errorAt is err with the place in the Caddyfile that it is about.
-func errorAt(t caddyfile.Token, err error) error {
-	return fmt.Errorf("%w, at %s:%d", joined(err), t.File, t.Line)
-}
-
-// joined puts the parts of a joined error on one line.
-func joined(err error) error {
-	if text := err.Error(); strings.Contains(text, "\n") && !strings.Contains(text, "^") {
-		return errors.New(strings.ReplaceAll(text, "\n", "; "))
-	}
-	return err
 }
