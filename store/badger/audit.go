@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Badger opens a directory that has lost data without a word. audit notices: it looks at the log
+// Badger opens a directory that has lost data without a word. audit notices: it looks at the
 // files before Badger does, at Badger's alarms, and at whether the last write is as new as the one
 // noted beside the database some seconds before the end. It then refuses to open the store, unless
 // the operator accepts the loss by creating a file, which counts once.
@@ -28,14 +28,14 @@ const (
 	highFile   = "seq_high"
 )
 
-// newAudit checks the log files. Nobody may be writing to them.
+// newAudit checks the files. Nobody may be writing to them.
 func newAudit(dir string, log *slog.Logger) (audit, error) {
 	a := audit{dir: dir, log: log}
 	if _, err := os.Stat(a.path(acceptFile)); err == nil {
 		a.accepted = true
 	}
 	a.high = a.readHigh()
-	return a, a.accept(checkLogs(dir))
+	return a, a.accept(checkFiles(dir))
 }
 
 func (a *audit) path(name string) string { return filepath.Join(a.dir, name) }

@@ -259,6 +259,15 @@ func TestG8ADamagedNoteProvesNothing(t *testing.T) {
 	}
 }
 
+func TestG8TheLastWriteIsNoted(t *testing.T) {
+	r := openRig(t, Hooks{})
+	r.put("a")
+	r.eventually("it is noted", func() bool {
+		a := audit{dir: r.dir, log: r.log}
+		return a.readHigh() == r.current.Load().writer.committed.Load()
+	})
+}
+
 func TestG8ADamagedTableIsRefused(t *testing.T) {
 	dir, _ := crashed(t, 200)
 	r, _, err := openCopy(t, dir)
@@ -269,13 +278,17 @@ func TestG8ADamagedTableIsRefused(t *testing.T) {
 		t.Fatalf("tables: %v, %v", names, err)
 	}
 	name := names[len(names)-1]
-	b, err := os.ReadFile(name)
-	r.must(err)
-	b[len(b)-60] ^= 1 // in the index, which ends the file but for its sum
-	r.must(os.WriteFile(name, b, 0o600))
-	r, _, err = openCopy(t, dir)
-	r.is(err, store.ErrUnavailable)
-	if !strings.Contains(err.Error(), filepath.Base(name)) {
-		t.Errorf("%q does not name the table", err)
+	for _, at := range []int{1, 4, 30, 60} { // from the end: two lengths, a checksum, and the index
+		b := readFile(t, name)
+		whole := bytes.Clone(b)
+		b[len(b)-at] ^= 0x81
+		r.must(os.WriteFile(name, b, 0o600))
+		r, _, err = openCopy(t, dir)
+		r.is(err, store.ErrUnavailable)
+		if !strings.Contains(err.Error(), filepath.Base(name)) {
+			t.Errorf("%q does not name the table", err)
+		}
+		r.must(r.Close())
+		r.must(os.WriteFile(name, whole, 0o600))
 	}
 }

@@ -242,7 +242,7 @@ func helpRead(dir string) error {
 // TestG3OneBitFlips flips a bit in a copy of a store, in each kind of file: no body that comes out
 // is wrong.
 func TestG3OneBitFlips(t *testing.T) {
-	flips := 8
+	flips := 5
 	if testing.Short() {
 		flips = 2
 	}

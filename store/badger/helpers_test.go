@@ -59,7 +59,7 @@ func (b *logBook) has(text string) bool {
 
 // rig is a store under test.
 type rig struct {
-	*testing.T
+	testing.TB
 	*Store
 	clock *fakeClock
 	book  *logBook
@@ -67,9 +67,9 @@ type rig struct {
 }
 
 // newRig makes a store that is not open yet.
-func newRig(t *testing.T, dir string, hooks Hooks) *rig {
+func newRig(t testing.TB, dir string, hooks Hooks) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: &fakeClock{now: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)}, book: new(logBook)}
+	r := &rig{TB: t, clock: &fakeClock{now: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)}, book: new(logBook)}
 	if hooks.Backoff == nil {
 		hooks.Backoff = func(int) time.Duration { return time.Millisecond }
 	}
@@ -82,7 +82,7 @@ func newRig(t *testing.T, dir string, hooks Hooks) *rig {
 }
 
 // openRig makes a store in a new directory and opens it.
-func openRig(t *testing.T, hooks Hooks) *rig {
+func openRig(t testing.TB, hooks Hooks) *rig {
 	t.Helper()
 	r := newRig(t, t.TempDir(), hooks)
 	r.must(r.Open(bg))

@@ -51,10 +51,7 @@ func (r *rig) done(d *event.Delivery) error {
 // just opened.
 func BenchmarkLease(b *testing.B) {
 	const finished, backlog = 1_000_000, 100_000
-	t := &testing.T{}
-	r := newRig(t, b.TempDir(), Hooks{})
-	defer r.Close()
-	r.must(r.Open(bg))
+	r := openRig(b, Hooks{})
 	wb := r.current.Load().db.NewWriteBatch()
 	at := r.clock.Now().Add(-time.Hour)
 	record := func(n int) *event.Delivery {

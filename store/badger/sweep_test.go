@@ -181,6 +181,70 @@ func TestADropOvertakesAChange(t *testing.T) {
 	}
 }
 
+// The same in one transaction, with a removal by hand.
+func TestARemovalOvertakesAnOutcome(t *testing.T) {
+	g := newGate()
+	r := openRig(t, Hooks{Commit: g.commit})
+	id := r.put("a")
+	ds, _, err := r.Lease(bg, jobs, r.clock.Now(), 1)
+	r.must(err)
+	g.on.Store(true)
+	blocker := make(chan error, 1)
+	go func() { blocker <- r.MarkRoute(bg, jobs, store.RouteMark{}) }()
+	<-g.entered
+	removed := make(chan error, 1)
+	go func() { removed <- r.Remove(bg, id) }()
+	r.queued(1)
+	r.must(r.Settle(bg, ds[0].ID, func(d *event.Delivery) error {
+		return d.Fail(event.Attempt{StartedAt: r.clock.Now()}, r.clock.Now(), "")
+	}))
+	r.queued(2)
+	g.on.Store(false)
+	g.open <- nil
+	r.must(<-blocker)
+	r.must(<-removed)
+	r.must(r.MarkRoute(bg, jobs, store.RouteMark{}))
+	_, err = r.Delivery(bg, ds[0].ID)
+	r.is(err, store.ErrNotFound)
+	if ds, _, err := r.Lease(bg, jobs, r.clock.Now(), 1); len(ds) != 0 || err != nil {
+		t.Errorf("Lease = %v, %v", ds, err)
+	}
+	r.reopen()
+	if got := r.Pending(jobs); got != 0 {
+		t.Errorf("%d pending after a restart", got)
+	}
+}
+
+// Deliveries that were added later leave nothing behind.
+func TestPointersGoWithTheirEvents(t *testing.T) {
+	r := openRig(t, Hooks{})
+	const retention = 100 * time.Hour
+	r.SetPolicy(store.Policy{Retention: retention, DedupeWindow: retention})
+	id := r.put("a")
+	_, err := r.Change(bg, id.Delivery(0), func(d *event.Delivery) error { return d.Cancel(r.clock.Now()) })
+	r.must(err)
+	now := r.clock.Now()
+	r.must(r.Add(bg, id, []*event.Delivery{{ID: r.ids.Delivery(now), Event: id, Route: jobs, State: event.Cancelled, ChangedAt: now}}))
+	left := func() (kinds string) {
+		txn := r.current.Load().db.NewTransaction(false)
+		defer txn.Discard()
+		it := newKeyIterator(txn, nil)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			kinds += string(it.Item().Key()[:1])
+		}
+		return kinds
+	}
+	if got := left(); got != "ddempss" {
+		t.Fatalf("%q are stored", got)
+	}
+	r.clock.Advance(retention + 200*time.Hour)
+	r.must(r.Sweep(bg))
+	if got := left(); got != "ss" {
+		t.Errorf("%q are left", got)
+	}
+}
+
 func TestSweepEvery(t *testing.T) {
 	for retention, want := range map[time.Duration]time.Duration{
 		0: time.Minute, 5 * time.Second: time.Second, 10 * time.Minute: 10 * time.Second, 30 * 24 * time.Hour: time.Minute,

@@ -46,9 +46,7 @@ func (w *window) put(s slot, d *event.Delivery) {
 		}
 		return
 	}
-	if w.byID[s.id] != nil {
-		return
-	}
+	w.drop(s.id) // an older one, read while it changed
 	x := &waiting{slot: s, delivery: d}
 	w.byID[s.id] = x
 	heap.Push(&w.slots, x)
@@ -90,6 +88,9 @@ func (w *window) drop(id event.DeliveryID) {
 		delete(w.byID, id)
 		heap.Remove(&w.slots, x.index)
 	}
+	if len(w.late) > 0 {
+		w.late = slices.DeleteFunc(w.late, func(s slot) bool { return s.id == id })
+	}
 }
 
 // fetch says from where on the disk is to be read; fetched must follow.
@@ -99,13 +100,15 @@ func (w *window) fetch() slot {
 }
 
 // fetched takes what was read, and from where there is more. What was put meanwhile may have been
-// missed by the reading.
+// missed by the reading; what was read may have changed since, and is then not what Lease finds.
 func (w *window) fetched(read []slot, rest *slot) {
 	late := w.late
 	w.fetching, w.late = false, nil
 	w.rest = rest
 	for _, s := range read {
-		w.put(s, nil)
+		if w.byID[s.id] == nil {
+			w.put(s, nil)
+		}
 	}
 	for _, s := range late {
 		w.put(s, nil)

@@ -189,6 +189,9 @@ var queueTests = []testCase{
 		}
 		k.Release(e.ID.Delivery(0))
 		k.counts(orders, 1, 0)
+		d := k.leaseOne(orders)
+		k.must(k.Settle(ctx, d.ID, k.succeed))
+		k.notFound("Settle again", k.Settle(ctx, d.ID, func(*event.Delivery) error { return nil }))
 	}},
 	{"what is released is leased again", func(k *kit) {
 		k.put(orders)
