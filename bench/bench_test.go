@@ -118,22 +118,18 @@ func TestRatiosAreOfTheSameRoundAndOfCleanSamples(t *testing.T) {
 	quiet, busy := 0.1, 0.9
 	r := result{}
 	for round, rates := range [][2]float64{{100, 50}, {200, 150}, {300, 30}} {
-		others := &quiet
-		if round == 2 {
-			others = &busy
-		}
 		r.Samples = append(r.Samples,
 			sample{Case: caseRespond, Conns: 1, Round: round, Rate: rates[0], Others: &quiet},
-			sample{Case: caseGatepost, Conns: 1, Round: round, Rate: rates[1], Others: others})
+			sample{Case: caseGatepost, Conns: 1, Round: round, Rate: rates[1], Others: &quiet})
 	}
-	if got, want := r.ratio(caseGatepost, caseRespond, 1), (ratio{0.625, 0.5, 0.75}); got != want {
-		t.Errorf("ratio %+v, want %+v", got, want)
-	}
-	for i := range r.Samples {
-		r.Samples[i].Others = &busy
-	}
-	if got, want := r.ratio(caseGatepost, caseRespond, 1), (ratio{0.5, 0.1, 0.75}); got != want {
-		t.Errorf("without a clean sample: %+v, want %+v of all", got, want)
+	for i, want := range []ratio{{0.5, 0.1, 0.75}, {0.625, 0.5, 0.75}, {0.5, 0.1, 0.75}} {
+		// One round after the other, from the last, is disturbed; with two of three all count again.
+		if i > 0 {
+			r.Samples[2*(3-i)+1].Others = &busy
+		}
+		if got := r.ratio(caseGatepost, caseRespond, 1); got != want {
+			t.Errorf("%d of 3 rounds disturbed: %+v, want %+v", i, got, want)
+		}
 	}
 }
 

@@ -55,35 +55,35 @@ func (r *result) of(name string, conns int) (picked []sample) {
 	return picked
 }
 
-// undisturbed is the clean samples, or all if there is none.
-func undisturbed(samples []sample) []sample {
-	clean := slices.DeleteFunc(slices.Clone(samples), func(s sample) bool { return !s.clean() })
-	if len(clean) == 0 {
-		return samples
+// trusted is the clean ones, or all if those are fewer than half: a single quiet moment says less than
+// many others.
+func trusted[T interface{ clean() bool }](all []T) []T {
+	clean := slices.DeleteFunc(slices.Clone(all), func(s T) bool { return !s.clean() })
+	if 2*len(clean) < len(all) {
+		return all
 	}
 	return clean
 }
+
+// pair is two cases in the same round.
+type pair struct{ a, b sample }
+
+func (p pair) clean() bool { return p.a.clean() && p.b.clean() }
 
 // ratio compares a case to another, round by round.
 type ratio struct{ median, least, most float64 }
 
 func (r *result) ratio(name, base string, conns int) ratio {
 	a, b := r.of(name, conns), r.of(base, conns)
-	var clean, all []float64
-	for i := range min(len(a), len(b)) {
-		v := a[i].Rate / b[i].Rate
-		all = append(all, v)
-		if a[i].clean() && b[i].clean() {
-			clean = append(clean, v)
-		}
+	var pairs []pair
+	for i := range a {
+		pairs = append(pairs, pair{a[i], b[i]})
 	}
-	if len(clean) == 0 {
-		clean = all
+	var values []float64
+	for _, p := range trusted(pairs) {
+		values = append(values, p.a.Rate/p.b.Rate)
 	}
-	if len(clean) == 0 {
-		return ratio{}
-	}
-	return ratio{median(clean), slices.Min(clean), slices.Max(clean)}
+	return ratio{median(values), slices.Min(values), slices.Max(values)}
 }
 
 func (r ratio) String() string { return fmt.Sprintf("%.2f [%.2f..%.2f]", r.median, r.least, r.most) }
@@ -109,7 +109,7 @@ func medianOf(samples []sample, field func(sample) float64) float64 {
 func (r *result) print(to io.Writer) {
 	fmt.Fprintf(to, "%s/%s, %d CPUs, %s; 4 KiB append and fsync: %.0f/s, p50 %.0f µs, p99 %.0f µs\n",
 		r.Machine.OS, r.Machine.Arch, r.Machine.CPUs, r.Machine.Go, r.Disk.PerSecond, r.Disk.P50, r.Disk.P99)
-	fmt.Fprintf(to, "medians of %.3g s samples; ratios within a round: median [least..most]; clean: others used at most %.2f cores\n", r.Duration, disturbing)
+	fmt.Fprintf(to, "medians of %.3g s samples; ratios within a round: median [least..most]; clean: other processes used at most %.2f cores;\nif fewer than half are clean, all count\n", r.Duration, disturbing)
 
 	var conns []int
 	for _, s := range r.Samples {
@@ -132,7 +132,7 @@ func (r *result) print(to io.Writer) {
 
 func (r *result) printRow(to io.Writer, name string, conns int) {
 	all := r.of(name, conns)
-	used := undisturbed(all)
+	used := trusted(all)
 	clean := 0
 	for _, s := range all {
 		if s.clean() {

@@ -31,6 +31,7 @@ These work without a server:
 
 	providers                      what is known of each sending service
 	send                           a signed test event, or a deliberately wrong one
+	verify                         why a captured request does or does not verify
 
 Output is a table for people, with local times; with --json it is one JSON
 document, a list being an array with one item a line.
@@ -63,7 +64,7 @@ func addCommands(cmd *cobra.Command) {
 		eventsCommand(), showCommand(), replayCommand(),
 		deliveriesCommand(), retryCommand(), cancelCommand(),
 		holdCommand(), resumeCommand(),
-		providersCommand(), sendCommand(time.Now),
+		providersCommand(), sendCommand(time.Now), verifyCommand(time.Now),
 	)
 }
 

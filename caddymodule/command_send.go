@@ -58,28 +58,13 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 	fs.StringVar(&o.data, "data", "", "Body to send instead of the sample: the text itself, @file, or @- for standard input")
 	fs.StringArrayVar(&o.headers, "header", nil, "Header to send, 'Name: value', in place of the sample's; repeatable")
 	fs.StringVar(&o.id, "id", "", "ID to put into the event (default: a new one)")
-	fs.StringArrayVar(&o.set, "set", nil, "Option of the Caddyfile, 'name=words' or 'name'; repeatable")
 	fs.BoolVar(&o.generateKey, "generate-key", false, "Make a secret or key pair for tests and print it; sends nothing")
 	fs.IntVar(&o.duplicate, "duplicate", 0, "How many more times to send the same request")
 	fs.StringVar(&o.skew, "skew", "", "Sign a timestamp that is so old, such as 10m; -10m lies in the future")
 	fs.BoolVar(&o.tamper, "tamper", false, "Change the body after it was signed")
 	fs.BoolVar(&o.noSignature, "no-signature", false, "Sign nothing")
 	fs.BoolVar(&o.wrongSecret, "wrong-secret", false, "Sign with a new secret, whatever --secret is")
-	fs.StringVar(&o.settings.PublicURL, "public-url", "", "Address that is signed, if it is not that of --to; as public_url in the Caddyfile")
-
-	fs.StringArrayVar(&o.signature.Header, "signature-header", nil, "For hmac: header of the signature; as the following, the Caddyfile's signature block")
-	fs.StringVar(&o.format, "format", "", "For hmac: plain, 'list <separator>' or 'pairs <separator> <signature key> [<timestamp key>]'")
-	fs.StringVar(&o.signature.Prefix, "prefix", "", "For hmac: what stands before the signature")
-	fs.StringVar(&o.signature.Algorithm, "algorithm", "", "For hmac: sha1, sha256, sha384 or sha512 (default sha256)")
-	fs.StringVar(&o.signature.Encoding, "encoding", "", "For hmac: hex, base64 or base64url (default hex)")
-	fs.StringVar(&o.signature.Signed, "signed", "", "For hmac: what is signed (default {body})")
-	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "For hmac: raw, hex, base64 or whsec (default raw)")
-	fs.StringVar(&o.timestamp, "timestamp-header", "", "For hmac: header of the signed timestamp and its unit, 'X-Timestamp [unix|unix_ms|rfc3339]'")
-	fs.StringVar(&o.settings.IDHeader, "id-header", "", "For hmac: header of the event ID")
-	fs.StringVar(&o.settings.Header, "token-header", "", "For token: header of the token")
-	fs.BoolVar(&o.settings.Bearer, "bearer", false, "For token: send it as Authorization: Bearer")
-	fs.StringVar(&o.settings.Query, "query", "", "For token: query parameter of the token")
-	fs.BoolVar(&o.settings.Insecure, "insecure", false, "Sign nothing, where the provider may not")
+	o.addSchemeFlags(cmd)
 
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := (&Source{Provider: args[0]}).provider()
@@ -99,6 +84,26 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 		return sendAll(cmd, request, 1+o.duplicate)
 	}
 	return cmd
+}
+
+// addSchemeFlags adds the flags that say how the request is signed.
+func (o *sendOptions) addSchemeFlags(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringArrayVar(&o.set, "set", nil, "Option of the Caddyfile, 'name=words' or 'name'; repeatable")
+	fs.StringVar(&o.settings.PublicURL, "public-url", "", "Address that is signed, if it is not that of the request; as public_url in the Caddyfile")
+	fs.StringArrayVar(&o.signature.Header, "signature-header", nil, "For hmac: header of the signature; as the following, the Caddyfile's signature block")
+	fs.StringVar(&o.format, "format", "", "For hmac: plain, 'list <separator>' or 'pairs <separator> <signature key> [<timestamp key>]'")
+	fs.StringVar(&o.signature.Prefix, "prefix", "", "For hmac: what stands before the signature")
+	fs.StringVar(&o.signature.Algorithm, "algorithm", "", "For hmac: sha1, sha256, sha384 or sha512 (default sha256)")
+	fs.StringVar(&o.signature.Encoding, "encoding", "", "For hmac: hex, base64 or base64url (default hex)")
+	fs.StringVar(&o.signature.Signed, "signed", "", "For hmac: what is signed (default {body})")
+	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "For hmac: raw, hex, base64 or whsec (default raw)")
+	fs.StringVar(&o.timestamp, "timestamp-header", "", "For hmac: header of the signed timestamp and its unit, 'X-Timestamp [unix|unix_ms|rfc3339]'")
+	fs.StringVar(&o.settings.IDHeader, "id-header", "", "For hmac: header of the event ID")
+	fs.StringVar(&o.settings.Header, "token-header", "", "For token: header of the token")
+	fs.BoolVar(&o.settings.Bearer, "bearer", false, "For token: send it as Authorization: Bearer")
+	fs.StringVar(&o.settings.Query, "query", "", "For token: query parameter of the token")
+	fs.BoolVar(&o.settings.Insecure, "insecure", false, "Sign nothing, where the provider may not")
 }
 
 // sent is what became of one request.

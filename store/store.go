@@ -77,7 +77,9 @@ type Queue interface {
 	Lease(ctx context.Context, r event.Route, now time.Time, n int) (ds []*event.Delivery, next time.Time, err error)
 	// Settle applies step to a leased delivery and ends the lease. It returns once that is bound
 	// to happen, not once it is on stable storage: losing an outcome repeats an attempt, which
-	// at-least-once allows. A step that is refused leaves the delivery as it is.
+	// at-least-once allows. It is there at the latest when a later write that is waited for is. A
+	// step that is refused leaves the delivery as it is, and ends the lease too. ErrNotFound if the
+	// delivery is not leased, or was removed meanwhile.
 	Settle(ctx context.Context, id event.DeliveryID, step Step) error
 	// Release ends a lease and leaves the delivery as it was.
 	Release(event.DeliveryID)

@@ -1,7 +1,6 @@
 package badger
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -100,9 +99,7 @@ func (b *batch) put(pairs []pair, size int) error {
 
 // commit makes the batch durable.
 func (b *batch) commit(seq uint64) error {
-	key := append([]byte{storeKind}, "seq"...)
-	value := seal(key, binary.BigEndian.AppendUint64(nil, seq))
-	if err := b.txn.SetEntry(bdg.NewEntry(key, value)); err != nil {
+	if err := b.txn.SetEntry(bdg.NewEntry(seqKey, seqValue(seq))); err != nil {
 		return err
 	}
 	if b.broken != nil {

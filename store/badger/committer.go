@@ -34,13 +34,13 @@ type committer struct {
 	ss    *session
 	batch batch
 
-	mu     sync.Mutex
-	queue  []write
-	spare  []write // the queue before this one, to be used again
-	lazily bool    // the timer runs
-	ended  bool
-	wake   chan struct{}
-	done   chan struct{}
+	mu    sync.Mutex
+	queue []write
+	spare []write // the queue before this one, to be used again
+	timed bool    // a timer runs
+	ended bool
+	wake  chan struct{}
+	done  chan struct{}
 
 	seq       uint64 // number of the last transaction
 	committed atomic.Uint64
@@ -67,16 +67,22 @@ func (c *committer) add(w write, urgent bool) {
 		return
 	}
 	c.queue = append(c.queue, w)
-	if !urgent && len(c.queue) < lazyMost {
-		if !c.lazily {
-			c.lazily = true
-			time.AfterFunc(lazyDelay, c.hurry)
-		}
-		c.mu.Unlock()
-		return
+	urgent = urgent || len(c.queue) >= lazyMost
+	if !urgent {
+		c.soon(lazyDelay)
 	}
 	c.mu.Unlock()
-	c.hurry()
+	if urgent {
+		c.hurry()
+	}
+}
+
+// soon sees to it that the queue is taken within d. It needs c.mu.
+func (c *committer) soon(d time.Duration) {
+	if !c.timed {
+		c.timed = true
+		time.AfterFunc(d, c.hurry)
+	}
 }
 
 // hurry makes the committer take what is queued now.
@@ -93,7 +99,7 @@ func (c *committer) take() ([]write, bool) {
 	defer c.mu.Unlock()
 	ws := c.queue
 	c.queue, c.spare = c.spare[:0], ws
-	c.lazily = false
+	c.timed = false
 	return ws, c.ended
 }
 
@@ -186,20 +192,17 @@ func (c *committer) fill(ws []write, level diskLevel, last bool) (n int) {
 	return n
 }
 
-// refuse answers a write for which the disk has no room. An outcome is not refused: nobody could do
-// anything about it, so it waits.
+// refuse answers a write for which the disk has no room. An outcome that nobody waits for is kept:
+// nobody could do anything about a refusal.
 func (c *committer) refuse(w write, level diskLevel, last bool) {
-	if _, outcome := w.(*flush); !outcome || last || w.(*flush).awaited() {
-		w.finish(level.err())
+	if f, ok := w.(*flush); ok && !f.awaited() && !last {
+		c.mu.Lock()
+		c.queue = append(c.queue, f)
+		c.soon(diskEvery)
+		c.mu.Unlock()
 		return
 	}
-	c.mu.Lock()
-	c.queue = append(c.queue, w)
-	if !c.lazily {
-		c.lazily = true
-		time.AfterFunc(diskEvery, c.hurry)
-	}
-	c.mu.Unlock()
+	w.finish(level.err())
 }
 
 // commit makes the batch durable. What is in it was not written if it fails, or may yet turn up.
@@ -241,14 +244,17 @@ func (c *committer) notify() {
 	clear(c.batch.ready)
 }
 
-// seqKey and its value are in every transaction: see audit.
+// seqKey is where the number of the last transaction is kept; every one writes it. See audit.
+var seqKey = append([]byte{storeKind}, "seq"...)
+
+func seqValue(seq uint64) []byte { return seal(seqKey, binary.BigEndian.AppendUint64(nil, seq)) }
+
 func (ss *session) loadSeq(txn *bdg.Txn) error {
-	key := append([]byte{storeKind}, "seq"...)
-	v, err := get(txn, key)
+	v, err := get(txn, seqKey)
 	if err != nil || v == nil {
 		return err
 	}
-	b, ok := unseal(key, v)
+	b, ok := unseal(seqKey, v)
 	if !ok || len(b) != 8 {
 		ss.damage("sequence number", "")
 		return nil

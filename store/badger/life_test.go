@@ -146,8 +146,7 @@ func TestOpeningIsTriedAgain(t *testing.T) {
 
 func TestANewerFormatIsRefused(t *testing.T) {
 	r := openRig(t, Hooks{})
-	key := append([]byte{storeKind}, "format"...)
-	p := newPlain(diskFull, pair{key, seal(key, []byte{formatVersion + 1})})
+	p := newPlain(diskFull, pair{formatKey, seal(formatKey, []byte{formatVersion + 1})})
 	r.current.Load().writer.add(p, true)
 	r.must(p.wait(bg))
 	r.must(r.Close())

@@ -26,17 +26,18 @@ func (ss *session) load() error {
 	})
 }
 
+var formatKey = append([]byte{storeKind}, "format"...)
+
 func (ss *session) checkFormat(txn *bdg.Txn) error {
-	key := append([]byte{storeKind}, "format"...)
-	v, err := get(txn, key)
+	v, err := get(txn, formatKey)
 	if err != nil {
 		return err
 	}
 	if v == nil {
-		ss.writer.add(newPlain(diskFull, pair{key, seal(key, []byte{formatVersion})}), false)
+		ss.writer.add(newPlain(diskFull, pair{formatKey, seal(formatKey, []byte{formatVersion})}), false)
 		return nil
 	}
-	b, ok := unseal(key, v)
+	b, ok := unseal(formatKey, v)
 	if !ok || len(b) != 1 {
 		ss.damage("format version", "")
 		return nil

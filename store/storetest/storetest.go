@@ -291,7 +291,7 @@ func (k *kit) sameEvent(want *event.Event) {
 	k.same("event", a, b)
 }
 
-// sortedIDs tells whether ids go strictly down.
+// descending tells whether ids go strictly down.
 func descending[T ~[16]byte](ids []T) bool {
 	for i := 1; i < len(ids); i++ {
 		a, b := [16]byte(ids[i-1]), [16]byte(ids[i])
