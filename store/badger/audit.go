@@ -28,9 +28,12 @@ const (
 	highFile   = "seq_high"
 )
 
-// newAudit checks the files. Nobody may be writing to them.
+// newAudit checks the files, and clears away what a crash left of them. Nobody may be writing to them.
 func newAudit(dir string, log *slog.Logger) (audit, error) {
 	a := audit{dir: dir, log: log}
+	if err := removeEmpty(dir); err != nil {
+		return a, err
+	}
 	if _, err := os.Stat(a.path(acceptFile)); err == nil {
 		a.accepted = true
 	}

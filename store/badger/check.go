@@ -46,6 +46,30 @@ func checkFiles(dir string) error {
 	return nil
 }
 
+// removeEmpty removes the files that Badger had created and not yet sized when the process was
+// killed. They hold nothing, and Badger does not open a directory with one.
+func removeEmpty(dir string) error {
+	for _, kind := range []string{"*.mem", "*.vlog", "*.sst"} {
+		names, err := filepath.Glob(filepath.Join(dir, kind))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			fi, err := os.Stat(name)
+			if err != nil {
+				return err
+			}
+			if fi.Size() > 0 {
+				continue
+			}
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // checkTable checks the lengths at the end of a table, which Badger follows wherever they lead: the
 // file is blocks, index, its length (4 bytes), a checksum, and its length (4 bytes). Everything else
 // is covered by checksums that Badger looks at.

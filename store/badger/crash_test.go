@@ -141,6 +141,30 @@ func TestKill(t *testing.T) {
 	t.Logf("%d events acknowledged", len(acked))
 }
 
+// A kill between the creation of a file and its sizing leaves it empty.
+func TestKillLeavesAnEmptyFile(t *testing.T) {
+	for _, name := range []string{"00001.mem", "99999.mem", "000002.vlog", "999999.vlog", "999999.sst"} {
+		t.Run(name, func(t *testing.T) {
+			r := openRig(t, Hooks{})
+			first := r.put("first")
+			r.must(r.Close())
+			path := filepath.Join(r.dir, name)
+			if fi, err := os.Stat(path); err == nil && fi.Size() > 0 {
+				t.Fatalf("%s is in use", name)
+			}
+			r.must(os.WriteFile(path, nil, 0o600))
+			r = newRig(t, r.dir, Hooks{})
+			r.must(r.Open(bg))
+			for _, id := range []event.ID{first, r.put("second")} {
+				if _, err := r.Event(bg, id); err != nil {
+					t.Errorf("%s: %v", id, err)
+				}
+			}
+			r.must(r.Close())
+		})
+	}
+}
+
 func checkCrashed(t *testing.T, round int, dir string, acked map[event.ID]string) {
 	t.Helper()
 	r := newRig(t, dir, Hooks{})
