@@ -38,7 +38,7 @@ func (s *Scheme) checkSignature() (errs []error) {
 	oneOf("signature format", sig.Format, Plain, List, Pairs, Positional)
 	oneOf("signature algorithm", sig.Algorithm, "sha1", "sha256", "sha384", "sha512")
 	oneOf("signature encoding", sig.Encoding, "hex", "base64", "base64url")
-	oneOf("signature secret_encoding", sig.SecretEncoding, "raw", "hex", "base64", "whsec")
+	oneOf("signature secret_encoding", sig.SecretEncoding, "raw", "hex", "base64", "whsec", whsecOrRaw)
 	oneOf("timestamp_unit", s.TimestampUnit, Unix, UnixMilli, UnixAny, RFC3339, HTTPDate)
 
 	switch sig.Format {

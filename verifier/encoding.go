@@ -82,6 +82,9 @@ func (c codec) encode(signature []byte) string {
 
 const whsec = "whsec_"
 
+// whsecOrRaw is for senders that changed the form of their secrets: the form tells which it is.
+const whsecOrRaw = "whsec_or_raw"
+
 // Errors about secrets never hold any of it.
 var (
 	errSecretEmpty  = errors.New("is empty: anybody could sign with it")
@@ -102,6 +105,13 @@ func decodeSecret(encoding, text string) ([]byte, error) {
 		key, err = decodeBase64(text)
 	case "whsec":
 		key, err = decodeBase64(strings.TrimPrefix(strings.TrimPrefix(text, "v1,"), whsec))
+	case whsecOrRaw:
+		key = []byte(text)
+		if rest, ok := strings.CutPrefix(text, whsec); ok {
+			if decoded, err := decodeBase64(rest); err == nil {
+				key = decoded
+			}
+		}
 	default:
 		key = []byte(text)
 	}

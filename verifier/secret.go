@@ -24,7 +24,7 @@ func (p *Provider) NewSecret() (signs, verifies string, err error) {
 		text = "user:" + text
 	case signature.SecretEncoding == "base64":
 		text = stdBase64.EncodeToString(b)
-	case signature.SecretEncoding == "whsec":
+	case signature.SecretEncoding == "whsec", signature.SecretEncoding == whsecOrRaw:
 		text = whsec + stdBase64.EncodeToString(b)
 	}
 	if p.Scheme.Signature.KeyHeader != "" {

@@ -124,8 +124,9 @@ type Signature struct {
 	// hashed instead of keyed: for providers that sign so.
 	Signed string `json:"signed,omitempty"`
 
-	// SecretEncoding tells how the secret's text becomes the key: raw, hex, base64, or whsec
-	// (base64 after an optional "whsec_" or "v1,whsec_"). Default raw.
+	// SecretEncoding tells how the secret's text becomes the key: raw, hex, base64, whsec
+	// (base64 after an optional "whsec_" or "v1,whsec_"), or whsec_or_raw (base64 after "whsec_",
+	// or the text as it is where that is not its form). Default raw.
 	SecretEncoding string `json:"secret_encoding,omitempty"`
 
 	// KeyHeader names the key that signed, where a provider has several. A secret is then written

@@ -187,7 +187,7 @@ func TestEncodingsAndAlgorithms(t *testing.T) {
 }
 
 func TestSecretEncodings(t *testing.T) {
-	same := map[string]string{"raw": "secret", "hex": "736563726574", "base64": "c2VjcmV0", "whsec": "whsec_c2VjcmV0"}
+	same := map[string]string{"raw": "secret", "hex": "736563726574", "base64": "c2VjcmV0", "whsec": "whsec_c2VjcmV0", "whsec_or_raw": "whsec_c2VjcmV0"}
 	var first string
 	for encoding, secret := range same {
 		v := mustNew(t, "hmac", Settings{Secrets: []string{secret}, Signature: &Signature{Header: []string{"X-Sig"}, SecretEncoding: encoding}})
@@ -200,6 +200,12 @@ func TestSecretEncodings(t *testing.T) {
 		}
 		if got := r.Header.Get("X-Sig"); got != first {
 			t.Errorf("%s: another key", encoding)
+		}
+	}
+	for _, text := range []string{"polar_whs_c2VjcmV0", "whsec_c2VjcmV", "whsec_c2Vjc-V0"} {
+		key, err := decodeSecret(whsecOrRaw, text)
+		if err != nil || string(key) != text {
+			t.Errorf("%s: should be taken as it is: %q %v", text, key, err)
 		}
 	}
 }

@@ -11,7 +11,7 @@ func init() {
 	verifier.Register(verifier.Provider{
 		Name:   "bigcommerce",
 		Title:  "BigCommerce",
-		Scheme: rawKey(standardWebhooks("webhook")),
+		Scheme: withKey("raw", standardWebhooks("webhook")),
 		Identity: verifier.Identity{
 			EventID:   `header("webhook-id")`,
 			EventType: "body.scope",

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sender = "calcom/cal.com, packages/features/webhooks/lib/sendPayload.ts"
 	verifier.Register(verifier.Provider{
 		Name:  "cal_com",
 		Title: "Cal.com",
@@ -15,9 +16,10 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Cal-Signature-256", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "triggerEvent", Confidence: verifier.Unconfirmed},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Cal-Signature-256; without a secret the header holds no-secret-provided", Source: sender, Confidence: verifier.Source},
+			{About: "secret", Text: "as it is", Source: sender, Confidence: verifier.Source},
+			{About: "type", Text: "triggerEvent; a payload template of your own need not have it", Source: sender, Confidence: verifier.Source},
+			{About: "identity", Text: "none: triggerEvent and createdAt", Source: sender, Confidence: verifier.Source},
 		},
 		Samples: []verifier.Sample{
 			{Type: "BOOKING_CREATED", Body: `{"triggerEvent":"{type}","createdAt":"{time}","payload":{"uid":"{id}","title":"30 minutes with Ada","startTime":"{time}","organizer":{"email":"ada@example.com"}}}`},

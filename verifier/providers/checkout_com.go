@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const docs = "checkout.com/docs/workflows/set-up-your-webhook-receiver"
 	verifier.Register(verifier.Provider{
 		Name:  "checkout_com",
 		Title: "Checkout.com",
@@ -15,8 +16,8 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in Cko-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in Cko-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the signature key of the webhook action of the workflow, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

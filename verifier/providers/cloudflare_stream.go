@@ -3,7 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
-	const spec = "webhook-verify, SPEC.md, quoting developers.cloudflare.com/stream"
+	const docs = "cloudflare/cloudflare-docs, src/content/docs/stream/manage-video-library/using-webhooks.mdx"
 	verifier.Register(verifier.Provider{
 		Name:  "cloudflare_stream",
 		Title: "Cloudflare Stream",
@@ -20,10 +20,10 @@ func init() {
 		},
 		Identity: verifier.Identity{Dedupe: "digest"},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "time=<unix>,sig1=<hex HMAC-SHA256 of {time}.{body}>", Source: spec, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: spec, Confidence: verifier.ThirdParty},
-			{About: "tolerance", Text: "old requests should be discarded; no number is given", Source: spec, Confidence: verifier.ThirdParty},
-			{About: "identity", Text: "uid is the video, not the event", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "time=<unix>,sig1=<hex HMAC-SHA256 of {time}.{body}> in Webhook-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "what the API answers when the webhook is made or read, as it is", Source: docs, Confidence: verifier.Documented},
+			{About: "tolerance", Text: "old requests should be discarded; no number is given", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "uid is the video, not the event", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			toleranceNote,

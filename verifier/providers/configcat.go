@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const docs = "configcat/docs, website/docs/advanced/notifications-webhooks.mdx"
 	verifier.Register(verifier.Provider{
 		Name:  "configcat",
 		Title: "ConfigCat",
@@ -13,24 +14,27 @@ func init() {
 				Format:    verifier.List,
 				Separator: ",",
 				Encoding:  "base64",
-				Signed:    "{id}{header.X-ConfigCat-Webhook-Timestamp}{body}",
+				Signed:    "{id}{timestamp}{body}",
 			},
-			IDHeader: "X-ConfigCat-Webhook-ID",
+			TimestampHeader: "X-ConfigCat-Webhook-Timestamp",
+			IDHeader:        "X-ConfigCat-Webhook-ID",
 		},
 		Identity: verifier.Identity{
 			EventID: `header("X-ConfigCat-Webhook-ID")`,
 			Dedupe:  "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "base64 HMAC-SHA256 of ID, timestamp and body, one after the other; one for each key, split at commas", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "the signing key, as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "timestamp", Text: "signed, in a unit that is not documented", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "base64 HMAC-SHA256 of ID, timestamp and body, one after the other; one for each signing key, split at commas", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the signing key, configcat_whsk_…, as it is", Source: docs, Confidence: verifier.Documented},
+			{About: "timestamp", Text: "unix seconds in X-ConfigCat-Webhook-Timestamp", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "X-ConfigCat-Webhook-ID is another one for every request, so it tells no duplicate", Source: docs, Confidence: verifier.Documented},
+			{About: "retrying", Text: "up to 5 times, at varying intervals", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{
-			"The age of a request is not judged, for the unit of its timestamp is not known.",
+			toleranceNote,
 		},
 		Samples: []verifier.Sample{
-			{Type: "config", Header: map[string]string{"X-ConfigCat-Webhook-Timestamp": "{unix}"}, Body: `{"webhookId":"{id}","config":"demo","changedAt":"{time}"}`},
+			{Type: "config", Body: `{"webhookId":"{id}","config":"demo","changedAt":"{time}"}`},
 		},
 	})
 }

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sdk = "cronofy/cronofy-csharp, test/Cronofy.Test/PushNotificationTests/HmacVerification.cs"
 	verifier.Register(verifier.Provider{
 		Name:  "cronofy",
 		Title: "Cronofy",
@@ -20,8 +21,9 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "base64 HMAC-SHA256 of the body in Cronofy-HMAC-SHA256, one for each active client secret, split at commas", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "the client secret, as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "base64 HMAC-SHA256 of the body in Cronofy-HMAC-SHA256", Source: sdk, Confidence: verifier.Source},
+			{About: "several", Text: "one for each active client secret, split at commas", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "the client secret, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "notification.type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sender = "dubinc/dub, apps/web/lib/webhook/qstash.ts and signature.ts"
 	verifier.Register(verifier.Provider{
 		Name:  "dub",
 		Title: "Dub",
@@ -15,8 +16,8 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in Dub-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in Dub-Signature", Source: sender, Confidence: verifier.Source},
+			{About: "secret", Text: "as it is", Source: sender, Confidence: verifier.Source},
 			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sample = "Dwolla/webhook-receiver, src/handlers/webhook.ts"
 	verifier.Register(verifier.Provider{
 		Name:  "dwolla",
 		Title: "Dwolla",
@@ -15,8 +16,8 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Request-Signature-Sha-256", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Request-Signature-SHA-256", Source: sample, Confidence: verifier.Source},
+			{About: "secret", Text: "the one given with the subscription, as it is", Source: sample, Confidence: verifier.Source},
 			{About: "type", Text: "topic", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sdk = "Finch-API/finch-api-python, src/finch/resources/webhooks.py"
 	verifier.Register(verifier.Provider{
 		Name:  "finch",
 		Title: "Finch",
@@ -26,9 +27,9 @@ func init() {
 			Dedupe:    `header("Finch-Event-Id")`,
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "as Standard Webhooks, under the names Finch-Event-Id, Finch-Timestamp and Finch-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "base64", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "as Standard Webhooks, under the names Finch-Event-Id, Finch-Timestamp and Finch-Signature", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "base64", Source: sdk, Confidence: verifier.Source},
+			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

@@ -66,6 +66,9 @@ func TestHandshakes(t *testing.T) {
 
 		{"dropbox", "dropbox", none, get("/in?challenge=42"), 200, "42", "X-Content-Type-Options=nosniff"},
 		{"dropbox, event", "dropbox", none, post(`{"challenge":"42"}`), 0, "", ""},
+		{"front", "front", none, post(`{"type":"sync","authorization":{"id":"cmp_1"}}`, "X-Front-Challenge", "42"), 200, `{"challenge":"42"}`, "Content-Type=application/json"},
+		{"front, event with a header added", "front", none, post(`{"type":"inbound"}`, "X-Front-Challenge", "42"), 0, "", ""},
+		{"front, no challenge", "front", none, post(`{"type":"sync"}`), 0, "", ""},
 		{"nylas", "nylas", none, get("/in?challenge=42"), 200, "42", "X-Content-Type-Options=nosniff"},
 
 		{"zoom", "zoom", none, post(zoom), 200, `{"plainToken":"abc","encryptedToken":"9946dad4e00e913fc8be8e5d3f7e110a4a9e832f83fb09c345285d78638d8a0e"}`, "Content-Type=application/json"},

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const docs = "knocklabs/docs, content/developer-tools/outbound-webhooks/overview.mdx"
 	verifier.Register(verifier.Provider{
 		Name:  "knock",
 		Title: "Knock",
@@ -24,12 +25,12 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "t=<unix milliseconds>,s=<base64 HMAC-SHA256 of {t}.{body}> in X-Knock-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
-		},
-		Notes: []string{
-			toleranceNote,
+			{About: "signature", Text: "t=<unix milliseconds>,s=<base64 HMAC-SHA256 of {t}.{body}> in X-Knock-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the secret key on the page of the webhook, as it is", Source: docs, Confidence: verifier.Documented},
+			{About: "tolerance", Text: "5 minutes, in the example", Source: docs, Confidence: verifier.Documented},
+			{About: "type", Text: "the field type, and X-Knock-Event", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "no event ID", Source: docs, Confidence: verifier.Documented},
+			{About: "retrying", Text: "8 attempts, after any answer that is not 2xx", Source: docs, Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "message.sent", Body: `{"id":"{id}","type":"{type}","created_at":"{time}","data":{"id":"{id}","status":"sent","channel_id":"example"}}`},

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sdk = "Modern-Treasury/modern-treasury-python, src/modern_treasury/resources/webhooks.py"
 	verifier.Register(verifier.Provider{
 		Name:  "modern_treasury",
 		Title: "Modern Treasury",
@@ -15,8 +16,8 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Signature", Source: sdk, Confidence: verifier.Source},
+			{About: "secret", Text: "the webhook key of the developer settings, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "data.object and event", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

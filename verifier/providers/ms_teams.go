@@ -3,6 +3,10 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const (
+		docs   = "MicrosoftDocs/msteams-docs, msteams-platform/webhooks-and-connectors/how-to/add-outgoing-webhook.md"
+		sample = "OfficeDev/Microsoft-Teams-Samples, samples/outgoing-webhook/nodejs/app.js"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "ms_teams",
 		Title: "Microsoft Teams outgoing webhooks",
@@ -21,11 +25,11 @@ func init() {
 			Dedupe:    "body.id",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "HMAC and the base64 HMAC-SHA256 of the body in Authorization", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "the security token, base64, decoded", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "HMAC and the base64 HMAC-SHA256 of the body in Authorization", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the security token shown when the webhook is made, base64, decoded", Source: sample, Confidence: verifier.Source},
+			{About: "deadline", Text: "5 seconds", Source: docs, Confidence: verifier.Documented},
 			{About: "identity", Text: "id", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
-			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"Teams shows what is answered as a message: Gatepost answers without one, and your app replies by another way.",

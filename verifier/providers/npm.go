@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const receiver = "npm/npm-hook-receiver, index.js"
 	verifier.Register(verifier.Provider{
 		Name:  "npm",
 		Title: "npm hooks",
@@ -15,9 +16,9 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Npm-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
+			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Npm-Signature", Source: receiver, Confidence: verifier.Source},
+			{About: "secret", Text: "as it is", Source: receiver, Confidence: verifier.Source},
+			{About: "type", Text: "event", Source: receiver, Confidence: verifier.Source},
 		},
 		Samples: []verifier.Sample{
 			{Type: "package:publish", Body: `{"event":"{type}","name":"demo","type":"package","version":"1.0.0","hookOwner":{"username":"ada"},"payload":{"name":"demo"},"change":{"version":"{id}"},"time":{unix_ms}}`},

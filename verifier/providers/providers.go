@@ -42,9 +42,9 @@ func standardWebhooks(prefix string) verifier.Scheme {
 	}
 }
 
-// rawKey is the scheme with the secret's text as key.
-func rawKey(s verifier.Scheme) verifier.Scheme {
-	s.Signature.SecretEncoding = "raw"
+// withKey is the scheme with another secret_encoding.
+func withKey(encoding string, s verifier.Scheme) verifier.Scheme {
+	s.Signature.SecretEncoding = encoding
 	return s
 }
 

@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sample = "render-examples/webhook-receiver, app.ts"
 	verifier.Register(verifier.Provider{
 		Name:   "render",
 		Title:  "Render",
@@ -13,10 +14,10 @@ func init() {
 			Dedupe:    `header("webhook-id")`,
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "base64, after whsec_ if it has that", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: sample, Confidence: verifier.Source},
+			{About: "secret", Text: "base64, after whsec_ if it has that", Source: sample, Confidence: verifier.Source},
+			{About: "tolerance", Text: "5 minutes, as the library has it", Source: sample, Confidence: verifier.Source},
+			{About: "type", Text: "the field type", Source: sample, Confidence: verifier.Source},
 		},
 		Samples: []verifier.Sample{
 			{Type: "deploy_ended", Body: `{"type":"{type}","timestamp":"{time}","data":{"id":"evt-{id}","serviceId":"srv-example","serviceName":"web","status":"succeeded"}}`},

@@ -1,25 +1,39 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
+	const docs = "SparkPost/developers.sparkpost.com, content/api/webhooks.apib"
 	verifier.Register(verifier.Provider{
 		Name:   "sparkpost",
 		Title:  "SparkPost",
 		Scheme: verifier.Scheme{Kind: verifier.Basic},
 		Identity: verifier.Identity{
 			EventType: "body[0].msys.message_event.type",
-			Dedupe:    "digest",
+			EventID:   `header("X-MessageSystems-Batch-ID")`,
+			Dedupe:    `[header("X-MessageSystems-Batch-ID"), digest]`,
 		},
+		RetryHorizon:   8 * time.Hour,
+		AnswerDeadline: 10 * time.Second,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "none; user and password are sent as HTTP basic authentication", Source: "webhook-co/webhook, packages/webhooks-spec/src/adapters/bespoke/token-auth-providers.ts", Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "none; user and password are sent as HTTP basic authentication", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "X-MessageSystems-Batch-ID stays the same when a batch is sent again; event_id is of each event", Source: docs, Confidence: verifier.Documented},
+			{About: "deadline", Text: "10 seconds", Source: docs, Confidence: verifier.Documented},
+			{About: "retries", Text: "for 8 hours, until 200", Source: docs, Confidence: verifier.Documented},
+			{About: "test", Text: "when the webhook is made or its target changed a batch is posted that must be answered with 200: it carries the credentials and is an ordinary event", Source: docs, Confidence: verifier.Documented},
+			{About: "other authentication", Text: "OAuth 2.0, with a token that SparkPost fetches: not covered", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "body[0].msys.message_event.type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			tokenNote,
+			batchNote,
 		},
 		Samples: []verifier.Sample{
-			{Type: "delivery", Body: `[{"msys":{"message_event":{"type":"{type}","event_id":"{id}","message_id":"{id}","rcpt_to":"ada@example.com","timestamp":"{unix}"}}}]`},
+			{Type: "delivery", Header: map[string]string{"X-MessageSystems-Batch-ID": "{id}"}, Body: `[{"msys":{"message_event":{"type":"{type}","event_id":"{id}","message_id":"{id}","rcpt_to":"ada@example.com","timestamp":"{unix}"}}}]`},
 		},
 	})
 }

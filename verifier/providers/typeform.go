@@ -3,7 +3,10 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
-	const spec = "webhook-verify, SPEC.md, quoting typeform.com/developers/webhooks/secure-your-webhooks"
+	const (
+		docs = "www.typeform.com/developers/webhooks/secure-your-webhooks"
+		spec = "webhook-verify, SPEC.md, quoting typeform.com/developers/webhooks"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "typeform",
 		Title: "Typeform",
@@ -21,8 +24,8 @@ func init() {
 			Dedupe:    "body.event_id",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "sha256= and the base64 HMAC-SHA256 of the body in Typeform-Signature", Source: spec, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "sha256= and the base64 HMAC-SHA256 of the body in Typeform-Signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the one given with the webhook, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "identity", Text: "event_id", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "event_type", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "deadline", Text: "30 seconds", Confidence: verifier.Unconfirmed},

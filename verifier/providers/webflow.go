@@ -3,6 +3,7 @@ package providers
 import "github.com/gatepost/gatepost/verifier"
 
 func init() {
+	const sdk = "webflow/js-webflow-api, src/wrapper/WebhooksClient.ts"
 	verifier.Register(verifier.Provider{
 		Name:  "webflow",
 		Title: "Webflow",
@@ -17,9 +18,9 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-Webflow-Signature, timestamp in X-Webflow-Timestamp", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-Webflow-Signature, timestamp in X-Webflow-Timestamp", Source: sdk, Confidence: verifier.Source},
 			{About: "timestamp", Text: "seconds or milliseconds: both are taken, told apart by their length", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "the secret of the webhook, or the client secret of the app that made it, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "triggerType", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
