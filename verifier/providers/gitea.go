@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const code = "go-gitea/gitea, services/webhook/deliver.go"
@@ -16,13 +20,14 @@ func init() {
 			EventType: `header("X-Gitea-Event")`,
 			Dedupe:    `[header("X-Gitea-Delivery"), digest]`,
 		},
+		AnswerDeadline: 5 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the JSON in X-Gitea-Signature; the same as sha256=… in X-Hub-Signature-256", Source: code, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is", Source: code, Confidence: verifier.Source},
 			{About: "identity", Text: "X-Gitea-Delivery, a UUID", Source: code, Confidence: verifier.Source},
 			{About: "type", Text: "X-Gitea-Event", Source: code, Confidence: verifier.Source},
 			{About: "retries", Text: "none by itself; redelivery by hand", Source: code, Confidence: verifier.Source},
-			{About: "deadline", Text: "5 seconds unless DELIVER_TIMEOUT says otherwise", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "5 seconds unless DELIVER_TIMEOUT says otherwise", Source: "go-gitea/gitea, modules/setting/webhook.go", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"Set the content type application/json: with a form Gitea signs the JSON inside it, not the bytes that are sent.",

@@ -22,6 +22,7 @@ func init() {
 			{About: "type", Text: "webhookEvent", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "5 seconds to connect, 20 to answer", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "5, 5 to 15 minutes apart", Confidence: verifier.Unconfirmed},
+			{About: "which", Text: "only webhooks that an administrator registered are signed, not those of Connect and OAuth apps", Source: "trigger.dev/docs/webhooks/providers/jira", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Only webhooks that an administrator made with a secret are signed so. Connect apps send a JWT instead.",

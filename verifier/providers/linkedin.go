@@ -34,6 +34,7 @@ func init() {
 			{About: "handshake", Text: "GET with challengeCode, a random UUID, answered with it and its hex HMAC-SHA256", Source: docs, Confidence: verifier.Documented},
 			{About: "handshake again", Text: "every 2 hours; three failures block the URL", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "challenge of child applications", Text: "apps with child applications get applicationId beside the challenge, and must answer with the secret of that application: not covered", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The handshake is answered with the first secret. What it signs, a UUID, can never be the content of a request.",

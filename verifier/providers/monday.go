@@ -39,7 +39,8 @@ func init() {
 			Answer:       mondayChallenge,
 			Summary:      "When a webhook is made, monday.com posts a challenge, which is answered with the same JSON.",
 		},
-		RetryHorizon: 30 * time.Minute,
+		RetryHorizon:   30 * time.Minute,
+		AnswerDeadline: 3 * time.Minute,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "Authorization holds a JWT for the app's endpoint: aud is its address, exp must be checked; the example holds for 5 minutes", Source: header, Confidence: verifier.Documented},
 			{About: "algorithm", Text: "HS256", Source: registry, Confidence: verifier.ThirdParty},
@@ -47,6 +48,7 @@ func init() {
 			{About: "handshake", Text: "POST with a challenge, answered with the same JSON", Source: webhooks, Confidence: verifier.Documented},
 			{About: "retries", Text: "once a minute for 30 minutes", Source: client, Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "event.triggerUuid", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "3 minutes", Source: "developer.monday.com/apps/changelog, Webhook integration: new 3-minute timeout policy", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The token proves who sends and to which address, not what: it covers nothing of the body, and whoever reads one request can send others until the token expires.",

@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sdk = "PaddleHQ/paddle-go-sdk, webhook_verifier.go"
@@ -23,14 +27,17 @@ func init() {
 			EventType: "body.event_type",
 			Dedupe:    "body.event_id",
 		},
+		RetryHorizon:   3 * 24 * time.Hour,
+		AnswerDeadline: 5 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "ts=<unix>;h1=<hex HMAC-SHA256 of {ts}:{body}>, h1 several times while a secret is rotated", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "the secret key of the notification destination, pdl_ntfset_…, whole and as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "the Go SDK checks none unless told to", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance elsewhere", Text: "the documentation of other SDKs says 5 seconds", Confidence: verifier.Unconfirmed},
 			{About: "identity", Text: "event_id; notification_id is of the delivery", Source: sdk, Confidence: verifier.Source},
-			{About: "retries", Text: "live: 60 within 3 days; sandbox: 3 within 15 minutes", Confidence: verifier.Unconfirmed},
-			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "live: up to 60 within 3 days, ever less often", Source: "developer.paddle.com/webhooks/about/respond-to-webhooks", Confidence: verifier.Documented},
+			{About: "deadline", Text: "200 within 5 seconds", Source: "developer.paddle.com/webhooks/about/respond-to-webhooks", Confidence: verifier.Documented},
+			{About: "retries in the sandbox", Text: "3 within 15 minutes", Source: "hookdeck.com, Guide to Paddle webhooks", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			toleranceNote,

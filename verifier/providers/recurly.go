@@ -26,6 +26,7 @@ func init() {
 			EventType: `body.object_type + "." + body.event_type`,
 			Dedupe:    "digest",
 		},
+		RetryHorizon: 73 * time.Hour,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "<timestamp>,<hex HMAC-SHA256 of {timestamp}.{body}>, with further signatures while a key is rotated", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is", Source: sdk, Confidence: verifier.Source},
@@ -33,6 +34,7 @@ func init() {
 			{About: "timestamp elsewhere", Text: "seconds", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "id is the object, not the event", Source: sdk, Confidence: verifier.Source},
+			{About: "retries", Text: "up to 10, the xth after about 10 + x * 2^(x+5) seconds, counted from 0", Source: "docs.recurly.com/recurly-subscriptions/docs/automatic-retries", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Sources disagree on the unit of the timestamp: both are taken, told apart by their length.",

@@ -40,7 +40,7 @@ func init() {
 			{About: "secret", Text: "the app's signing secret, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "handshake", Text: "the request URL must pass url_verification", Source: requestURL, Confidence: verifier.Documented},
-			{About: "handshake answer", Text: "200 with the challenge as text/plain; the request is signed", Confidence: verifier.Unconfirmed},
+			{About: "handshake answer", Text: "200 with the challenge as text/plain, among other forms", Source: "api.slack.com/events/url_verification", Confidence: verifier.Documented},
 			{About: "identity", Text: "event_id of the Events API stays the same over retries", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "3 seconds", Source: "docs.agno.com", Confidence: verifier.ThirdParty},
 			{About: "retries", Text: "3: at once, after 1 min and after 5 min, with a new timestamp and signature each", Confidence: verifier.Unconfirmed},

@@ -15,9 +15,10 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in Squarespace-Signature", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "Squarespace-Signature, made with the secret of the subscription", Source: "developers.squarespace.com/webhooks/overview", Confidence: verifier.Documented},
 			{About: "secret", Text: "hex, decoded", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "topic", Confidence: verifier.Unconfirmed},
+			{About: "signature in detail", Text: "hex HMAC-SHA256 of the body", Source: registry, Confidence: verifier.ThirdParty},
 		},
 		Samples: []verifier.Sample{
 			{Type: "order.create", Body: `{"id":"{id}","websiteId":"example","subscriptionId":"example","topic":"{type}","createdOn":"{time}","data":{"orderId":"{id}"}}`},

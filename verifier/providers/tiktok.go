@@ -1,8 +1,16 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
+	const (
+		verification = "developers.tiktok.com/doc/webhooks-verification"
+		overview     = "developers.tiktok.com/doc/webhooks-overview"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "tiktok",
 		Title: "TikTok for Developers",
@@ -21,9 +29,13 @@ func init() {
 			EventType: "body.event",
 			Dedupe:    "digest",
 		},
+		RetryHorizon: 72 * time.Hour,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "t=<unix>,s=<hex HMAC-SHA256 of {t}.{body}> in TikTok-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "t=<unix>,s=<hex HMAC-SHA256 of {t}.{body}> in TikTok-Signature", Source: verification, Confidence: verifier.Documented},
+			{About: "secret", Text: "the client secret of the app, as it is", Source: verification, Confidence: verifier.Documented},
+			{About: "tolerance", Text: "left to the receiver", Source: verification, Confidence: verifier.Documented},
+			{About: "retries", Text: "ever less often for up to 72 hours", Source: overview, Confidence: verifier.Documented},
+			{About: "answers", Text: "only 200 counts", Source: overview, Confidence: verifier.Documented},
 			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
