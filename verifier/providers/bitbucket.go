@@ -19,6 +19,7 @@ func init() {
 			EventType: `header("X-Event-Key")`,
 			Dedupe:    `[header("X-Event-Key"), header("X-Request-UUID"), digest]`,
 		},
+		MaxBody: 256 << 10,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Hub-Signature; other hashes may come", Source: blog, Confidence: verifier.Documented},
 			{About: "signature in detail", Text: "with a worked example", Source: spec, Confidence: verifier.ThirdParty},
@@ -27,6 +28,7 @@ func init() {
 			{About: "identity", Text: "X-Request-UUID", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "10 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "2 more on 5xx and timeouts", Confidence: verifier.Unconfirmed},
+			{About: "largest body", Text: "256 KB; larger ones may not be sent at all, without notice", Source: "confluence.atlassian.com/bbkb/troubleshoot-webhooks-1167729092", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"X-Event-Key and X-Request-UUID are not signed.",

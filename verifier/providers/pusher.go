@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sdk = "pusher/pusher-http-go, webhook_test.go and client.go"
@@ -15,12 +19,15 @@ func init() {
 			EventType: "body.events[0].name",
 			Dedupe:    "digest",
 		},
+		RetryHorizon:   5 * time.Minute,
+		AnswerDeadline: 4 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Pusher-Signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is; X-Pusher-Key names the app key that it belongs to", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "no event ID; time_ms is in the body", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "events[].name", Source: sdk, Confidence: verifier.Source},
-			{About: "retries", Text: "for 5 minutes", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "ever less often for 5 minutes", Source: "docs.bird.com/pusher/channels, Channels webhook timeouts and retries", Confidence: verifier.Documented},
+			{About: "deadline", Text: "4 seconds", Source: "docs.bird.com/pusher/channels, Channels webhook timeouts and retries", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Write each secret with its app key before it: <key>:<secret>.",

@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sdk = "resend/resend-go, webhooks.go"
@@ -13,11 +17,13 @@ func init() {
 			EventType: "body.type",
 			Dedupe:    `header("svix-id")`,
 		},
+		RetryHorizon: 27*time.Hour + 35*time.Minute + 5*time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "Standard Webhooks under the names svix-id, svix-timestamp and svix-signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "base64 after whsec_", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
+			{About: "retries", Text: "at once, then after 5 s, 5 and 30 min, 2, 5, 10 and 10 h", Source: "resend.com/docs/webhooks/retries-and-replays", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "email.delivered", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["ada@example.com"],"subject":"Your invoice"}}`},

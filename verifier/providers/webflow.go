@@ -22,6 +22,7 @@ func init() {
 			{About: "timestamp", Text: "seconds or milliseconds: both are taken, told apart by their length", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the secret of the webhook, or the client secret of the app that made it, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "triggerType", Confidence: verifier.Unconfirmed},
+			{About: "attempts", Text: "3 at most", Source: "developers.webflow.com/data/changelog/webhook-retries", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			toleranceNote,
