@@ -19,7 +19,6 @@ func init() {
 			EventType: `header("X-Event-Key")`,
 			Dedupe:    `[header("X-Event-Key"), header("X-Request-UUID"), digest]`,
 		},
-		MaxBody: 256 << 10,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Hub-Signature; other hashes may come", Source: blog, Confidence: verifier.Documented},
 			{About: "signature in detail", Text: "with a worked example", Source: spec, Confidence: verifier.ThirdParty},

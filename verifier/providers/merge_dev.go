@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	verifier.Register(verifier.Provider{
@@ -14,10 +18,13 @@ func init() {
 			EventType: "body.hook.event",
 			Dedupe:    "digest",
 		},
+		AnswerDeadline: 30 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64url HMAC-SHA256 of the body in X-Merge-Webhook-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "hook.event", Confidence: verifier.Unconfirmed},
+			{About: "retrying", Text: "two, but none after 4xx", Source: "help.merge.dev/en/articles/5720975", Confidence: verifier.Documented},
+			{About: "deadline", Text: "30 seconds", Source: "help.merge.dev/en/articles/5720975", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "Employee.changed", Body: `{"hook":{"id":"example","event":"{type}","target":"https://hooks.example.com"},"linked_account":{"id":"example"},"data":{"id":"{id}","modified_at":"{time}"}}`},

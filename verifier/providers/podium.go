@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const docs = "docs.podium.com/docs/verifying-webhook-signatures"
@@ -21,11 +25,13 @@ func init() {
 			EventType: "body.metadata.event_type",
 			Dedupe:    "digest",
 		},
+		RetryHorizon: 8 * time.Hour,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "HMAC-SHA256 of {timestamp}.{body} in podium-signature", Source: docs, Confidence: verifier.Documented},
 			{About: "encoding", Text: "hex, from a figure of the page", Confidence: verifier.Unconfirmed},
 			{About: "timestamp", Text: "unix milliseconds in podium-timestamp", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "metadata.event_type", Source: docs, Confidence: verifier.Documented},
+			{About: "retries", Text: "about 15 over about 8 hours, after any answer but 200; later events wait, and then the webhook is disabled", Source: "docs.podium.com/docs/webhook-retries", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Podium signs nothing unless the webhook has a secret.",

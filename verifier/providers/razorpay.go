@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sdk = "razorpay/razorpay-node, lib/utils/razorpay-utils.js"
@@ -16,13 +20,16 @@ func init() {
 			EventType: "body.event",
 			Dedupe:    `[header("x-razorpay-event-id"), digest]`,
 		},
+		RetryHorizon:   24 * time.Hour,
+		AnswerDeadline: 5 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Razorpay-Signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "of the webhook, not of the API key, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "event", Source: sdk, Confidence: verifier.Source},
-			{About: "identity", Text: "x-razorpay-event-id", Confidence: verifier.Unconfirmed},
-			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "for 24 hours, then the webhook is disabled", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "x-razorpay-event-id is one for each event, the same over retries", Source: "razorpay/markdown-docs, webhooks/validate-test.md", Confidence: verifier.Documented},
+			{About: "deadline", Text: "5 seconds", Source: "razorpay/markdown-docs, webhooks/best-practices.md", Confidence: verifier.Documented},
+			{About: "retries", Text: "ever less often for 24 hours, then the webhook is disabled", Source: "razorpay/markdown-docs, webhooks/best-practices.md", Confidence: verifier.Documented},
+			{About: "rotation", Text: "retries of older events are signed with the older secret", Source: "razorpay/markdown-docs, webhooks/validate-test.md", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"x-razorpay-event-id is not signed.",

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/gatepost/gatepost/verifier"
 )
@@ -32,13 +33,16 @@ func init() {
 			Bind:    zoomValidation,
 			Summary: "When the URL is saved, and every 72 hours, Zoom posts a signed endpoint.url_validation; its plainToken is answered together with its HMAC.",
 		},
+		RetryHorizon:   85 * time.Minute,
+		AnswerDeadline: 3 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "v0= and the hex HMAC-SHA256 of v0:{timestamp}:{body} in x-zm-signature, timestamp in x-zm-request-timestamp", Source: sample, Confidence: verifier.Source},
 			{About: "secret", Text: "the secret token of the app, as it is", Source: sample, Confidence: verifier.Source},
 			{About: "handshake", Text: "endpoint.url_validation is signed; it is answered with plainToken and its hex HMAC-SHA256 as encryptedToken", Source: sample, Confidence: verifier.Source},
 			{About: "handshake again", Text: "at creation and every 72 hours from then on", Source: "developers.zoom.us/changelog/platform/webhook-url-validation", Confidence: verifier.Documented},
 			{About: "deadline of the handshake", Text: "3 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "3: after 5, 30 and 90 min", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "3: after 5 minutes, 20 minutes after that, and 60 minutes after that", Source: "developers.zoom.us/blog/webhook-delays", Confidence: verifier.Documented},
+			{About: "deadline", Text: "200 or 204 within 3 seconds", Source: "developers.zoom.us/blog/webhook-delays", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The handshake is answered with the first secret.",
