@@ -48,6 +48,37 @@ func TestInteropStandardWebhooks(t *testing.T) {
 	}
 }
 
+// Polar signs with the library: new secrets as they are, the text of older ones as key.
+func TestInteropPolar(t *testing.T) {
+	const (
+		newer = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+		older = "whsec_4zRtZ4sJ0nVbq3Yl0bM9vGk6w2yTq8xXh5c7d1e3f2g" // 43 characters: no base64
+	)
+	standard, err := standardwebhooks.NewWebhook(newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	legacy, err := standardwebhooks.NewWebhookRaw([]byte(older))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, body := time.Now(), []byte(`{"type":"order.paid"}`)
+	for secret, library := range map[string]*standardwebhooks.Webhook{newer: standard, older: legacy} {
+		signature, err := library.Sign("evt_1", at, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		h.Set("webhook-id", "evt_1")
+		h.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
+		h.Set("webhook-signature", signature)
+		v := newVerifier(t, "polar", verifier.Settings{Secrets: []string{secret}})
+		if _, err := v.Verify(&verifier.Request{Header: h, Body: body}, at); err != nil {
+			t.Errorf("we refuse what Polar signs with %s: %v", secret, err)
+		}
+	}
+}
+
 func TestInteropStripe(t *testing.T) {
 	const secret = "whsec_0123456789abcdef"
 	v := newVerifier(t, "stripe", verifier.Settings{Secrets: []string{secret}})
