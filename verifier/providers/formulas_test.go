@@ -52,6 +52,7 @@ func TestFormulas(t *testing.T) {
 		{"ms_teams", base64.StdEncoding.EncodeToString([]byte(secret)), []string{"Authorization", "HMAC " + inBase64(body)}},
 		{"npm", secret, []string{"x-npm-signature", "sha256=" + inHex(body)}},
 		{"render", "whsec_" + coded, []string{"webhook-id", "msg_1", "webhook-timestamp", unix, "webhook-signature", standard}},
+		{"sonarqube", secret, []string{"X-Sonar-Webhook-HMAC-SHA256", inHex(body)}},
 		{"tiktok", secret, []string{"TikTok-Signature", "t=" + unix + ",s=" + inHex(unix+"."+body)}},
 		{"typeform", secret, []string{"Typeform-Signature", "sha256=" + inBase64(body)}},
 		{"webflow", secret, []string{"x-webflow-timestamp", ms, "x-webflow-signature", inHex(ms + ":" + body)}},

@@ -1,9 +1,17 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
-	const code = "SonarSource/sonarqube, server/sonar-server-common, WebhookCallerImpl and its test"
+	const (
+		code   = "SonarSource/sonarqube, server/sonar-webserver-webapi/src/main/java/org/sonar/server/webhook/ws/CreateAction.java"
+		sender = "SonarSource/sonarqube, server/sonar-server-common/src/main/java/org/sonar/server/webhook/WebhookCallerImpl.java"
+		docs   = "SonarSource/sonarqube, server/sonar-docs/src/pages/project-administration/webhooks.md"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "sonarqube",
 		Title: "SonarQube",
@@ -12,14 +20,15 @@ func init() {
 			Signature: verifier.Signature{Header: []string{"X-Sonar-Webhook-HMAC-SHA256"}},
 		},
 		Identity: verifier.Identity{
-			EventID: "body.taskId",
-			Dedupe:  "digest",
+			Dedupe: "digest",
 		},
+		AnswerDeadline: 10 * time.Second,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Sonar-Webhook-HMAC-SHA256; sent only where a secret is set", Source: code, Confidence: verifier.Source},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Sonar-Webhook-HMAC-SHA256, where a secret is set", Source: code, Confidence: verifier.Source},
 			{About: "secret", Text: "of the webhook, as it is", Source: code, Confidence: verifier.Source},
-			{About: "retries", Text: "none; redirects are followed", Source: code, Confidence: verifier.Source},
-			{About: "identity", Text: "taskId, the analysis", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "10 seconds", Source: docs, Confidence: verifier.Documented},
+			{About: "identity", Text: "taskId is the analysis, not the event: a changed issue is told under it, too", Source: "docs.sonarsource.com/sonarqube-server/discovering/integrations/webhooks", Confidence: verifier.Documented},
+			{About: "retries", Text: "none; redirects are followed", Source: sender, Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"A request tells of one analysis; qualityGate.status says how it went. X-SonarQube-Project, which names the project, is not signed.",
