@@ -95,7 +95,7 @@ func (a *App) parseOption(d *caddyfile.Dispenser) error {
 //			algorithm       sha1|sha256|sha384|sha512
 //			encoding        hex|base64|base64url
 //			signed          <template>
-//			secret_encoding raw|hex|base64|whsec
+//			secret_encoding raw|hex|base64|whsec|whsec_or_raw
 //			key_header      <name>
 //		}
 //		timestamp_header <name> [<unit>]

@@ -97,7 +97,7 @@ func (o *sendOptions) addSchemeFlags(cmd *cobra.Command) {
 	fs.StringVar(&o.signature.Algorithm, "algorithm", "", "For hmac: sha1, sha256, sha384 or sha512 (default sha256)")
 	fs.StringVar(&o.signature.Encoding, "encoding", "", "For hmac: hex, base64 or base64url (default hex)")
 	fs.StringVar(&o.signature.Signed, "signed", "", "For hmac: what is signed (default {body})")
-	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "For hmac: raw, hex, base64 or whsec (default raw)")
+	fs.StringVar(&o.signature.SecretEncoding, "secret-encoding", "", "For hmac: raw, hex, base64, whsec or whsec_or_raw (default raw)")
 	fs.StringVar(&o.timestamp, "timestamp-header", "", "For hmac: header of the signed timestamp and its unit, 'X-Timestamp [unix|unix_ms|rfc3339]'")
 	fs.StringVar(&o.settings.IDHeader, "id-header", "", "For hmac: header of the event ID")
 	fs.StringVar(&o.settings.Header, "token-header", "", "For token: header of the token")
