@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	verifier.Register(verifier.Provider{
@@ -8,12 +12,16 @@ func init() {
 		Title:  "Chargebee",
 		Scheme: verifier.Scheme{Kind: verifier.Basic},
 		Identity: verifier.Identity{
+			EventID:   "body.id",
 			EventType: "body.event_type",
-			Dedupe:    "digest",
+			Dedupe:    "body.id",
 		},
+		RetryHorizon: 3 * 24 * time.Hour,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none; user and password are sent as HTTP basic authentication", Source: "webhook-co/webhook, packages/webhooks-spec/src/adapters/bespoke/token-auth-providers.ts", Confidence: verifier.ThirdParty},
-			{About: "type", Text: "event_type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event_type", Source: "chargebee/chargebee-typescript, types/resources/Event.d.ts of the package chargebee", Confidence: verifier.Source},
+			{About: "retries", Text: "ever less often for 3 days, until 200", Source: "chargebee.com/docs, How would I know if the configured webhook URL in my Chargebee site is failing?", Confidence: verifier.Documented},
+			{About: "identity", Text: "id of the event", Source: "chargebee/chargebee-typescript, types/resources/Event.d.ts of the package chargebee", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			tokenNote,

@@ -51,6 +51,7 @@ func TestFormulas(t *testing.T) {
 		{"modern_treasury", secret, []string{"X-Signature", inHex(body)}},
 		{"ms_teams", base64.StdEncoding.EncodeToString([]byte(secret)), []string{"Authorization", "HMAC " + inBase64(body)}},
 		{"npm", secret, []string{"x-npm-signature", "sha256=" + inHex(body)}},
+		{"persona", secret, []string{"Persona-Signature", "t=" + unix + ",v1=" + hex.EncodeToString(mac("another", unix+"."+body)) + " t=" + unix + ",v1=" + inHex(unix+"."+body)}},
 		{"render", "whsec_" + coded, []string{"webhook-id", "msg_1", "webhook-timestamp", unix, "webhook-signature", standard}},
 		{"sonarqube", secret, []string{"X-Sonar-Webhook-HMAC-SHA256", inHex(body)}},
 		{"tiktok", secret, []string{"TikTok-Signature", "t=" + unix + ",s=" + inHex(unix+"."+body)}},

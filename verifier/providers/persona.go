@@ -1,8 +1,16 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
+	const (
+		practices = "docs.withpersona.com/docs/webhooks-best-practices"
+		webhooks  = "docs.withpersona.com/docs/webhooks"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "persona",
 		Title: "Persona",
@@ -21,9 +29,13 @@ func init() {
 			EventType: "body.data.attributes.name",
 			Dedupe:    "digest",
 		},
+		AnswerDeadline: 5 * time.Second,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}> in Persona-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}> in Persona-Signature; two such sets, split at a space, while a secret is rotated", Source: practices, Confidence: verifier.Documented},
+			{About: "secret", Text: "of the webhook, as the dashboard shows it", Source: practices, Confidence: verifier.Documented},
+			{About: "deadline", Text: "200, 201, 202 or 204 within 5 seconds", Source: practices, Confidence: verifier.Documented},
+			{About: "retrying", Text: "up to 8 times", Source: webhooks, Confidence: verifier.Documented},
+			{About: "order", Text: "events may arrive in another order than data.attributes.created-at", Source: practices, Confidence: verifier.Documented},
 			{About: "type", Text: "data.attributes.name", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{

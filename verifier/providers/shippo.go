@@ -25,8 +25,10 @@ func init() {
 			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}> in Shippo-Auth-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
+			{About: "when", Text: "HMAC is switched on by Shippo on request; else a token of yours in the query is all there is", Source: "docs.goshippo.com/docs/tracking/webhooksecurity", Confidence: verifier.Documented},
 		},
 		Notes: []string{
+			"Without HMAC, which Shippo switches on for you, add ?token=… to the address and receive it with the provider token, query token.",
 			toleranceNote,
 		},
 		Samples: []verifier.Sample{
