@@ -1,8 +1,13 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
+	const docs = "docs.incident.io/api-reference/webhooks"
 	verifier.Register(verifier.Provider{
 		Name:   "incident_io",
 		Title:  "incident.io",
@@ -12,10 +17,14 @@ func init() {
 			EventType: "body.event_type",
 			Dedupe:    `header("webhook-id")`,
 		},
+		RetryHorizon: 24 * time.Hour,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "base64, after whsec_", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "made by Svix, as Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: docs, Confidence: verifier.Documented},
+			{About: "secret", Text: "the signing secret of the endpoint, base64 after whsec_", Source: "svix/svix-docs, content/receiving/verifying-payloads", Confidence: verifier.Documented},
+			{About: "tolerance", Text: "5 minutes", Source: "svix/svix-webhooks, go/webhook.go", Confidence: verifier.Source},
+			{About: "retries", Text: "ever less often for 24 hours", Source: docs, Confidence: verifier.Documented},
+			{About: "removal", Text: "an endpoint that fails for 5 days is disabled", Source: docs, Confidence: verifier.Documented},
+			{About: "order", Text: "not kept", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "event_type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{
