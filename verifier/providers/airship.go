@@ -16,12 +16,14 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-UA-Signature, timestamp in X-UA-Timestamp", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "timestamp", Text: "unix seconds", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-UA-Signature, for webhooks of open channels", Source: "support.airship.com/hc/en-us/articles/360032501831", Confidence: verifier.Documented},
+			{About: "timestamp", Text: "unix seconds in X-UA-Timestamp", Source: "support.airship.com/hc/en-us/articles/360032501831", Confidence: verifier.Documented},
+			{About: "secret", Text: "the signature secret you enter for the webhook, as it is", Source: "support.airship.com/hc/en-us/articles/360032501831", Confidence: verifier.Documented},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "validation", Text: "GET /validate is signed too, with nothing after the colon", Source: "support.airship.com/hc/en-us/articles/360032501831", Confidence: verifier.Documented},
 		},
 		Notes: []string{
+			"Calls to an open channel may be compressed, while Airship describes a signature over the JSON inside. The bytes are verified as they arrive: what was compressed after it was signed is refused.",
 			toleranceNote,
 		},
 		Samples: []verifier.Sample{

@@ -15,9 +15,10 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in Ashby-Signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in Ashby-Signature", Source: "developers.ashbyhq.com/docs/authenticating-webhooks", Confidence: verifier.Documented},
+			{About: "secret", Text: "the secret token you choose for the webhook, as it is; without one nothing is signed", Source: "developers.ashbyhq.com/docs/authenticating-webhooks", Confidence: verifier.Documented},
 			{About: "type", Text: "action", Confidence: verifier.Unconfirmed},
+			{About: "ping", Text: "when a webhook is created or edited a ping is sent; without an answer below 400 the webhook stays disabled", Source: "developers.ashbyhq.com/docs/setting-up-webhooks", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "candidateHire", Body: `{"action":"{type}","data":{"application":{"id":"{id}","status":"Hired","updatedAt":"{time}"}}}`},

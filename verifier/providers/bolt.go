@@ -15,8 +15,8 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Bolt-Hmac-Sha256", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Bolt-Hmac-Sha256", Source: "help.bolt.com/developers/webhooks/hook-verification", Confidence: verifier.Documented},
+			{About: "secret", Text: "the signing secret, as it is, under Administration > API", Source: "help.bolt.com/developers/webhooks/hook-verification", Confidence: verifier.Documented},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 		},
 		Samples: []verifier.Sample{

@@ -16,7 +16,7 @@ func init() {
 			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "base64, after whsec_", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "event_type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event_type", Source: "developers.etsy.com/documentation/essentials/webhooks", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "order.paid", Body: `{"event_type":"{type}","resource_url":"https://api.etsy.com/v3/application/shops/1/receipts/{id}","shop_id":"1"}`},

@@ -35,15 +35,21 @@ func TestFormulas(t *testing.T) {
 		provider, secret string
 		headers          []string
 	}{
+		{"aftership", secret, []string{"aftership-hmac-sha256", inBase64(body)}},
+		{"airship", secret, []string{"X-UA-TIMESTAMP", unix, "X-UA-SIGNATURE", inHex(unix + ":" + body)}},
 		{"airwallex", secret, []string{"x-timestamp", ms, "x-signature", inHex(ms + body)}},
 		{"airwallex", secret, []string{"x-timestamp", unix, "x-signature", inHex(unix + body)}},
+		{"ashby", secret, []string{"Ashby-Signature", "sha256=" + inHex(body)}},
+		{"bolt", secret, []string{"X-Bolt-Hmac-Sha256", inBase64(body)}},
 		{"btcpay", secret, []string{"BTCPay-Sig", "sha256=" + inHex(body)}},
 		{"cal_com", secret, []string{"X-Cal-Signature-256", inHex(body)}},
 		{"checkout_com", secret, []string{"Cko-Signature", inHex(body)}},
 		{"cloudflare_stream", secret, []string{"Webhook-Signature", "time=" + unix + ",sig1=" + inHex(unix+"."+body)}},
+		{"deel", secret, []string{"x-deel-signature", inHex("POST" + body)}},
 		{"dub", secret, []string{"Dub-Signature", inHex(body)}},
 		{"dwolla", secret, []string{"X-Request-Signature-SHA-256", inHex(body)}},
 		{"finch", coded, []string{"Finch-Event-Id", "msg_1", "Finch-Timestamp", unix, "Finch-Signature", standard}},
+		{"framer", secret, []string{"Framer-Webhook-Submission-Id", "0fbbb90e", "Framer-Signature", "sha256=" + inHex(body+"0fbbb90e")}},
 		{"front", secret, []string{"X-Front-Request-Timestamp", ms, "X-Front-Signature", inBase64(ms + ":" + body)}},
 		{"ghost", secret, []string{"X-Ghost-Signature", "sha256=" + inHex(body+ms) + ", t=" + ms}},
 		{"knock", secret, []string{"x-knock-signature", "t=" + ms + ",s=" + inBase64(ms+"."+body)}},
@@ -52,10 +58,14 @@ func TestFormulas(t *testing.T) {
 		{"ms_teams", base64.StdEncoding.EncodeToString([]byte(secret)), []string{"Authorization", "HMAC " + inBase64(body)}},
 		{"npm", secret, []string{"x-npm-signature", "sha256=" + inHex(body)}},
 		{"persona", secret, []string{"Persona-Signature", "t=" + unix + ",v1=" + hex.EncodeToString(mac("another", unix+"."+body)) + " t=" + unix + ",v1=" + inHex(unix+"."+body)}},
+		{"primer", secret, []string{"X-Signature-Primary", inBase64(body)}},
+		{"primer", secret, []string{"X-Signature-Primary", base64.StdEncoding.EncodeToString(mac("another", body)), "X-Signature-Secondary", inBase64(body)}},
 		{"render", "whsec_" + coded, []string{"webhook-id", "msg_1", "webhook-timestamp", unix, "webhook-signature", standard}},
 		{"sonarqube", secret, []string{"X-Sonar-Webhook-HMAC-SHA256", inHex(body)}},
+		{"squarespace", hex.EncodeToString([]byte(secret)), []string{"Squarespace-Signature", inHex(body)}},
 		{"tiktok", secret, []string{"TikTok-Signature", "t=" + unix + ",s=" + inHex(unix+"."+body)}},
 		{"typeform", secret, []string{"Typeform-Signature", "sha256=" + inBase64(body)}},
+		{"vanta", "whsec_" + coded, []string{"svix-id", "msg_1", "svix-timestamp", unix, "svix-signature", standard}},
 		{"webflow", secret, []string{"x-webflow-timestamp", ms, "x-webflow-signature", inHex(ms + ":" + body)}},
 	}
 	for _, tt := range tests {

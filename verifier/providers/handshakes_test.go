@@ -65,6 +65,8 @@ func TestHandshakes(t *testing.T) {
 		{"websub, no topics", "websub", none, get(hub), 0, "", ""},
 
 		{"dropbox", "dropbox", none, get("/in?challenge=42"), 200, "42", "X-Content-Type-Options=nosniff"},
+		{"onfleet", "onfleet", none, get("/in?check=42"), 200, "42", "X-Content-Type-Options=nosniff"},
+		{"onfleet, POST", "onfleet", none, with(get("/in?check=42"), "POST"), 0, "", ""},
 		{"dropbox, event", "dropbox", none, post(`{"challenge":"42"}`), 0, "", ""},
 		{"front", "front", none, post(`{"type":"sync","authorization":{"id":"cmp_1"}}`, "X-Front-Challenge", "42"), 200, `{"challenge":"42"}`, "Content-Type=application/json"},
 		{"front, event with a header added", "front", none, post(`{"type":"inbound"}`, "X-Front-Challenge", "42"), 0, "", ""},

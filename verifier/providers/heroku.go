@@ -16,11 +16,13 @@ func init() {
 			Dedupe:    "body.id",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "base64 HMAC-SHA256 of the body in Heroku-Webhook-Hmac-SHA256", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "HMAC-SHA256 of the body in Heroku-Webhook-Hmac-SHA256", Source: "devcenter.heroku.com/articles/addon-webhooks", Confidence: verifier.Documented},
+			{About: "secret", Text: "the value given when the webhook is created, as it is; without one nothing is signed", Source: "devcenter.heroku.com/articles/addon-webhooks", Confidence: verifier.Documented},
 			{About: "identity", Text: "id", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "resource and action", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "notify: none; sync: for up to 72 hours", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "sync: for up to 72 hours", Confidence: verifier.Unconfirmed},
+			{About: "encoding", Text: "base64", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "level notify", Text: "one attempt only; level sync is tried again up to a limit", Source: "devcenter.heroku.com/articles/app-webhooks-schema", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "api:release.create", Body: `{"id":"{id}","action":"create","resource":"api:release","created_at":"{time}","data":{"id":"{id}","version":7,"app":{"name":"demo"}},"version":"application/vnd.heroku+json; version=3"}`},

@@ -15,10 +15,9 @@ func init() {
 			Dedupe:    "digest",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "Squarespace-Signature, made with the secret of the subscription", Source: "developers.squarespace.com/webhooks/overview", Confidence: verifier.Documented},
-			{About: "secret", Text: "hex, decoded", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in Squarespace-Signature", Source: "developers.squarespace.com/webhooks/verifying-notifications", Confidence: verifier.Documented},
+			{About: "secret", Text: "of the subscription, hex, decoded; shown only when the subscription is made and when its secret is rotated, which ends the old one at once", Source: "developers.squarespace.com/webhooks/verifying-notifications", Confidence: verifier.Documented},
 			{About: "type", Text: "topic", Confidence: verifier.Unconfirmed},
-			{About: "signature in detail", Text: "hex HMAC-SHA256 of the body", Source: registry, Confidence: verifier.ThirdParty},
 		},
 		Samples: []verifier.Sample{
 			{Type: "order.create", Body: `{"id":"{id}","websiteId":"example","subscriptionId":"example","topic":"{type}","createdOn":"{time}","data":{"orderId":"{id}"}}`},

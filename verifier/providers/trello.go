@@ -36,9 +36,9 @@ func init() {
 			Summary: "When a webhook is created, Trello sends a HEAD request and wants 200.",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "base64 HMAC-SHA1 of the body and the callback URL after it in X-Trello-Webhook", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "the secret of the app whose key created the webhook", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "handshake", Text: "HEAD, answered with 200", Confidence: verifier.Unconfirmed},
+			{About: "signature", Text: "base64 HMAC-SHA1 of the body and the callback URL after it, exactly as it was given, in X-Trello-Webhook", Source: "developer.atlassian.com/cloud/trello/guides/rest-api/webhooks", Confidence: verifier.Documented},
+			{About: "secret", Text: "of the application", Source: "developer.atlassian.com/cloud/trello/guides/rest-api/webhooks", Confidence: verifier.Documented},
+			{About: "handshake", Text: "HEAD, answered with 200, or the webhook is not created", Source: "developer.atlassian.com/cloud/trello/guides/rest-api/webhooks", Confidence: verifier.Documented},
 			{About: "identity", Text: "action.id is one for each action", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
