@@ -30,13 +30,14 @@ func init() {
 			EventType: "body.event",
 			Dedupe:    "digest",
 		},
+		RetryHorizon: 24 * time.Hour,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}> in Calendly-Webhook-Signature", Source: docs, Confidence: verifier.Documented},
 			{About: "signature in detail", Text: "content and encoding, as quoted from the same page", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the signing key of the subscription or of the OAuth app, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "tolerance", Text: "3 minutes in the sample code", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "no event ID", Source: docs, Confidence: verifier.Documented},
-			{About: "retries", Text: "for 24 hours, then the subscription is disabled", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "for 24 hours, ever less often; then the webhook is disabled", Source: "community.calendly.com, Why am I not receiving webhook data? (548)", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"payload.uri is the invitee, not the event.",

@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const docs = "mollie/mollie-api-php, docs/webhooks.md"
@@ -16,12 +20,13 @@ func init() {
 			EventType: "body.type",
 			Dedupe:    "body.id",
 		},
+		AnswerDeadline: 15 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Mollie-Signature, which may be there several times", Source: "mollie/mollie-api-php, src/Webhooks/SignatureValidator.php", Confidence: verifier.Source},
 			{About: "secret", Text: "the signing secret, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "identity", Text: "id, such as event_…", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "the field type", Source: docs, Confidence: verifier.Documented},
-			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "a 2xx within 15 seconds", Source: "docs.mollie.com/reference/webhooks-new", Confidence: verifier.Documented},
 			{About: "retries", Text: "10 within 26 hours", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{

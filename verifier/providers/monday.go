@@ -13,7 +13,6 @@ func init() {
 	const (
 		header   = "developer.monday.com/apps/docs/authorization-header"
 		webhooks = "developer.monday.com/api-reference/docs/webhooks"
-		client   = "monday-client.readthedocs.io, Webhooks"
 	)
 	verifier.Register(verifier.Provider{
 		Name:  "monday",
@@ -46,7 +45,7 @@ func init() {
 			{About: "algorithm", Text: "HS256", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the app's signing secret, for lifecycle webhooks its client secret, as it is", Source: header, Confidence: verifier.Documented},
 			{About: "handshake", Text: "POST with a challenge, answered with the same JSON", Source: webhooks, Confidence: verifier.Documented},
-			{About: "retries", Text: "once a minute for 30 minutes", Source: client, Confidence: verifier.ThirdParty},
+			{About: "retries", Text: "once a minute for 30 minutes, unless the answer is 200", Source: "developer.monday.com/apps/changelog, Clarification on retry policies for webhooks and custom actions", Confidence: verifier.Documented},
 			{About: "identity", Text: "event.triggerUuid", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "3 minutes", Source: "developer.monday.com/apps/changelog, Webhook integration: new 3-minute timeout policy", Confidence: verifier.Documented},
 		},

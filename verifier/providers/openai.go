@@ -20,7 +20,8 @@ func init() {
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "webhook-id, which is signed; the id in the body is another", Source: sdk, Confidence: verifier.Source},
 			{About: "identity over retries", Text: "webhook-id stays the same", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "for up to 72 hours, at growing intervals", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "for up to 72 hours, at growing intervals", Source: "hookdeck.com/webhooks/platforms/guide-to-openai-webhooks-features-and-best-practices", Confidence: verifier.ThirdParty},
+			{About: "answers", Text: "only a 2xx counts; a redirect is a failure", Source: "hookdeck.com/webhooks/platforms/guide-to-openai-webhooks-features-and-best-practices", Confidence: verifier.ThirdParty},
 		},
 		Samples: []verifier.Sample{
 			{Type: "response.completed", Body: `{"id":"evt_{id}","object":"event","created_at":{unix},"type":"{type}","data":{"id":"resp_{id}"}}`},

@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sample = "IntuitDeveloper/SampleApp-Webhooks-nodejs, util/util.js"
@@ -15,12 +19,14 @@ func init() {
 			EventType: "body[0].type ?? body.eventNotifications[0].dataChangeEvent.entities[0].name",
 			Dedupe:    "digest",
 		},
+		AnswerDeadline: 3 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in intuit-signature", Source: sample, Confidence: verifier.Source},
 			{About: "secret", Text: "the verifier token, as it is", Source: sample, Confidence: verifier.Source},
 			{About: "type", Text: "entities[].name, and type in the newer form as CloudEvents", Confidence: verifier.Unconfirmed},
-			{About: "deadline", Text: "3 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "after 20, 30, 50 min and so on", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "200 within 3 seconds", Source: "developer.intuit.com/app/developer/qbo/docs/develop/webhooks/best-practices", Confidence: verifier.Documented},
+			{About: "retries", Text: "after 10, 20 and 30 seconds, 5 and 20 minutes, 2, 4 and 6 hours, then every 6 hours, with no end named; later events may wait meanwhile", Source: "developer.intuit.com/app/developer/qbo/docs/develop/webhooks/best-practices", Confidence: verifier.Documented},
+			{About: "order", Text: "events may arrive out of order", Source: "developer.intuit.com/app/developer/qbo/docs/develop/webhooks/best-practices", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			batchNote,

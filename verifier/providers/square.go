@@ -37,7 +37,8 @@ func init() {
 			{About: "identity", Text: "event_id is the idempotency value; what repeats it is to be skipped", Source: what, Confidence: verifier.Documented},
 			{About: "retries", Text: "for up to 24 hours, then the event is discarded", Source: trouble, Confidence: verifier.Documented},
 			{About: "disabling", Text: "after three weeks without one success the subscription is disabled", Source: manage, Confidence: verifier.Documented},
-			{About: "deadline", Text: "as soon as possible; 10 seconds", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "as soon as possible; an older text of the same page says 10 seconds", Source: trouble, Confidence: verifier.Documented},
+			{About: "retries, elsewhere", Text: "an older text of the same page says up to 72 hours", Source: "developer.squareup.com/docs/webhooks/troubleshooting?q=sandbox", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Set public_url to the notification URL exactly as it is registered at Square.",
