@@ -14,9 +14,10 @@ func init() {
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "base64, after whsec_", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "base64, after whsec_; shown under Settings > Webhooks", Source: "trigger.dev/docs/webhooks/providers/loops", Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "eventName", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "eventName", Source: "trigger.dev/docs/webhooks/providers/loops", Confidence: verifier.ThirdParty},
+			{About: "rate", Text: "up to 10 a second", Source: "loops.so/docs/webhooks", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "email.delivered", Body: `{"eventName":"{type}","eventTime":{unix},"webhookSchemaVersion":"1.0.0","contactIdentity":{"id":"{id}","email":"ada@example.com"}}`},
