@@ -48,5 +48,5 @@ var (
 	tokenNotes = []string{
 		"The credential proves who sends, not what: it covers nothing of the request, and whoever reads one request can send any other.",
 	}
-	genericSamples = []Sample{{Type: "test", Body: `{"id":"{id}","type":"{type}","created_at":"{time}"}`}}
+	genericSamples = []Sample{{Type: "test", AnyType: true, Body: `{"id":"{id}","type":"{type}","created_at":"{time}"}`}}
 )

@@ -54,16 +54,23 @@ func Names() []string {
 	return slices.Sorted(maps.Keys(registry.providers))
 }
 
+// maxNearest is how much of a misspelt name is looked at, in bytes.
+const maxNearest = 64
+
 // Nearest are at most three names that resemble the given one, the best first; for a message
 // that asks "did you mean".
 func Nearest(name string) []string {
+	return nearest(strings.ReplaceAll(strings.ToLower(name[:min(len(name), maxNearest)]), "-", "_"), Names())
+}
+
+func nearest(name string, names []string) []string {
 	const most = 3
-	name = strings.ReplaceAll(strings.ToLower(name[:min(len(name), 64)]), "-", "_")
 	distance := map[string]int{}
 	var near []string
-	for _, n := range Names() {
-		d := editDistance(name, n)
-		if len(name) > 2 && (strings.HasPrefix(n, name) || strings.HasPrefix(name, n)) {
+	for _, n := range names {
+		lower := strings.ToLower(n)
+		d := editDistance(name, lower)
+		if len(name) > 2 && (strings.HasPrefix(lower, name) || strings.HasPrefix(name, lower)) {
 			d = 1
 		}
 		shorter := min(len(name), len(n))

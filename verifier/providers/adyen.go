@@ -54,19 +54,8 @@ func init() {
 			"Every item of a request must verify, else the whole request is refused.",
 			"Adyen for Platforms, Management and Banking webhooks are signed otherwise: use the provider adyen_platform.",
 		},
-		Samples: []verifier.Sample{
-			adyenSample("AUTHORISATION"),
-			adyenSample("CAPTURE"),
-			adyenSample("REFUND"),
-		},
+		Samples: samples("adyen"),
 	})
-}
-
-func adyenSample(eventCode string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventCode,
-		Body: `{"live":"false","notificationItems":[{"NotificationRequestItem":{"additionalData":{},"amount":{"currency":"EUR","value":1000},"eventCode":"{type}","eventDate":"{time}","merchantAccountCode":"Example","merchantReference":"{id}","originalReference":"","paymentMethod":"visa","pspReference":"{id}","reason":"","success":"true"}}]}`,
-	}
 }
 
 // adyenFields are the signed fields of an item, in their order.

@@ -80,11 +80,7 @@ func init() {
 			"The certificate is fetched from SNS alone, over https, and kept for a day. If it cannot be had, requests are answered with 503 and come again.",
 			"A message is accepted for 24 hours after its publication; set tolerance if your delivery policy takes longer.",
 		},
-		Samples: []verifier.Sample{{
-			Type:   snsNotification,
-			Header: map[string]string{"Content-Type": "text/plain; charset=UTF-8", "X-Amz-Sns-Message-Type": "{type}"},
-			Body:   `{"Type":"{type}","MessageId":"{id}","TopicArn":"arn:aws:sns:eu-central-1:123456789012:example","Subject":"Hello","Message":"{\"answer\":42}","Timestamp":"{time}"}`,
-		}},
+		Samples: samples("aws_sns"),
 	})
 }
 

@@ -32,9 +32,6 @@ func init() {
 		Notes: []string{
 			"X-Event-Key and X-Request-UUID are not signed.",
 		},
-		Samples: []verifier.Sample{
-			{Type: "repo:push", Header: map[string]string{"X-Event-Key": "{type}", "X-Request-UUID": "{id}", "X-Hook-UUID": "example", "X-Attempt-Number": "1"}, Body: `{"actor":{"display_name":"Ada"},"repository":{"full_name":"example/demo"},"push":{"changes":[{"new":{"type":"branch","name":"main","target":{"hash":"{id}"}},"commits":[{"hash":"{id}","message":"Fix a typo","date":"{time}"}]}]}}`},
-			{Type: "pullrequest:created", Header: map[string]string{"X-Event-Key": "{type}", "X-Request-UUID": "{id}", "X-Hook-UUID": "example", "X-Attempt-Number": "1"}, Body: `{"actor":{"display_name":"Ada"},"repository":{"full_name":"example/demo"},"pullrequest":{"id":7,"title":"Fix a typo","state":"OPEN","created_on":"{time}","source":{"branch":{"name":"typo"},"commit":{"hash":"{id}"}}}}`},
-		},
+		Samples: samples("bitbucket"),
 	})
 }

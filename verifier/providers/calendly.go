@@ -42,9 +42,6 @@ func init() {
 		Notes: []string{
 			"payload.uri is the invitee, not the event.",
 		},
-		Samples: []verifier.Sample{
-			{Type: "invitee.created", Body: `{"event":"{type}","created_at":"{time}","created_by":"https://api.calendly.com/users/EXAMPLE","payload":{"uri":"https://api.calendly.com/scheduled_events/EXAMPLE/invitees/{id}","name":"Ada Example","email":"ada@example.com","status":"active","timezone":"Europe/Berlin","rescheduled":false}}`},
-			{Type: "invitee.canceled", Body: `{"event":"{type}","created_at":"{time}","created_by":"https://api.calendly.com/users/EXAMPLE","payload":{"uri":"https://api.calendly.com/scheduled_events/EXAMPLE/invitees/{id}","name":"Ada Example","email":"ada@example.com","status":"canceled","cancellation":{"canceled_by":"Ada Example","reason":"Ill"}}}`},
-		},
+		Samples: samples("calendly"),
 	})
 }

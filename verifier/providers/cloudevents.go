@@ -33,7 +33,7 @@ func init() {
 			tokenNote,
 		},
 		Samples: []verifier.Sample{
-			{Type: "com.example.object.created", Header: map[string]string{"ce-specversion": "1.0", "ce-type": "{type}", "ce-source": "/example", "ce-id": "{id}", "ce-time": "{time}"}, Body: `{"customer":"ada","note":"{id}"}`},
+			{Type: "com.example.object.created", AnyType: true, Header: map[string]string{"ce-specversion": "1.0", "ce-type": "{type}", "ce-source": "/example", "ce-id": "{id}", "ce-time": "{time}"}, Body: `{"customer":"ada","note":"{id}"}`},
 		},
 	})
 }

@@ -61,20 +61,8 @@ func init() {
 			"An interaction wants its real answer at once: use a plain reverse proxy for those, and this for webhook events.",
 			toleranceNote,
 		},
-		Samples: []verifier.Sample{
-			discordSample("APPLICATION_AUTHORIZED", `"integration_type":0,"scopes":["applications.commands"],"user":{"id":"{id}","username":"ada"}`),
-			discordSample("ENTITLEMENT_CREATE", `"id":"{id}","sku_id":"1","type":8,"deleted":false`),
-			{Type: "2", Body: `{"id":"{id}","application_id":"1","type":2,"token":"example","version":1,"data":{"id":"1","name":"invoice","type":1}}`},
-			{Type: "0", Body: `{"version":1,"application_id":"{id}","type":0}`},
-		},
+		Samples: samples("discord"),
 	})
-}
-
-func discordSample(eventType, data string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `{"version":1,"application_id":"1","type":1,"event":{"type":"{type}","timestamp":"{time}","data":{` + data + `}}}`,
-	}
 }
 
 // newEd25519Pair makes a pair, its halves as newEd25519Key takes them.

@@ -34,7 +34,7 @@ func init() {
 		},
 		Samples: []verifier.Sample{
 			{Type: "job.completed", Body: `{"event":"{type}","data":{"id":"job_{id}","org_id":"org_example","extractor_id":"ext_example","status":"completed","extracted_data":{"invoice_number":"NP-2201","total_amount":499.80,"invoice_date":"2026-03-02"},"confidence":{"invoice_number":0.97,"total_amount":0.99,"invoice_date":0.95},"processing_time_ms":2310,"cost_credits":1,"metadata":{"source":"upload"},"created_at":"{time}","completed_at":"{time}"}}`},
-			{Type: "job.failed", Body: `{"event":"{type}","data":{"id":"job_{id}","org_id":"org_example","extractor_id":"ext_example","status":"failed","error_details":{"code":"document_unreadable","message":"The scan is too dark","suggestion":"Scan it again with more light"},"processing_time_ms":840,"cost_credits":0,"created_at":"{time}","failed_at":"{time}"}}`},
+			{Type: "job.failed", Body: `{"event":"{type}","data":{"id":"job_{id}","org_id":"org_example","extractor_id":"ext_example","status":"failed","error_details":{"code":"document_unreadable","message":"The scan is too dark","suggestion":"Scan it again with more light"},"processing_time_ms":840,"cost_credits":0,"metadata":{"source":"upload"},"created_at":"{time}","failed_at":"{time}"}}`},
 			{Type: "credits.low_balance", Body: `{"event":"{type}","data":{"org_id":"org_{id}","current_balance":40,"threshold":50,"percentage_remaining":4.0,"estimated_jobs_remaining":40,"timestamp":"{time}"}}`},
 			{Type: "credits.depleted", Body: `{"event":"{type}","data":{"org_id":"org_{id}","depleted_at":"{time}","jobs_queued":3}}`},
 			{Type: "webhook.test", Body: `{"event":"{type}","data":{"message":"Test {id}","timestamp":"{time}"}}`},

@@ -44,6 +44,6 @@ func docintellSample(eventType, data string) verifier.Sample {
 	return verifier.Sample{
 		Type:   eventType,
 		Header: map[string]string{"X-DocIntell-Event": "{type}", "X-DocIntell-Timestamp": "{unix}"},
-		Body:   `{"event":"{type}","timestamp":"{time}","data":{"document_id":"doc_{id}","job_id":"job_{id}","tenant_id":"example",` + data + `}}`,
+		Body:   `{"event":"{type}","timestamp":"{time}","data":{"document_id":"{uuid}","job_id":"8f14e45f-0000-4000-8000-000000000001","tenant_id":"8f14e45f-0000-4000-8000-000000000002",` + data + `}}`,
 	}
 }

@@ -27,6 +27,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "HMAC-SHA256; header name, encoding, prefix and signed content are not published", Source: page, Confidence: verifier.Documented},
 			{About: "identity", Text: "a unique event ID and a timestamp are promised; their names and places are not published", Source: page, Confidence: verifier.Documented},
+			{About: "events", Text: "document.completed; of failed documents, low credit, API keys made or revoked and finished batches the names are not published", Source: page, Confidence: verifier.Documented},
 			{About: "retries", Text: "exponential backoff for up to 24 hours, until a 2xx", Source: page, Confidence: verifier.Documented},
 		},
 		Notes: []string{

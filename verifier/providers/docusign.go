@@ -28,8 +28,6 @@ func init() {
 			"Connect can send XML instead of JSON; then there is no type.",
 			"Sixteen signatures at most are looked at: do not keep more keys active.",
 		},
-		Samples: []verifier.Sample{
-			{Type: "envelope-completed", Body: `{"event":"{type}","apiVersion":"v2.1","uri":"/restapi/v2.1/accounts/example/envelopes/{id}","retryCount":0,"configurationId":1,"generatedDateTime":"{time}","data":{"accountId":"example","userId":"example","envelopeId":"{id}"}}`},
-		},
+		Samples: samples("docusign"),
 	})
 }

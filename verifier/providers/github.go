@@ -43,23 +43,6 @@ func init() {
 			"With content type application/x-www-form-urlencoded the JSON is in the form field payload; body is that object.",
 			"A redelivery within dedupe_window counts as a duplicate; replay the stored event instead.",
 		},
-		Samples: []verifier.Sample{
-			githubSample("push", `"ref":"refs/heads/main","before":"0000000000000000000000000000000000000000","after":"{id}","commits":[{"id":"{id}","message":"Fix a typo","timestamp":"{time}"}],"pusher":{"name":"ada"}`),
-			githubSample("pull_request", `"action":"opened","number":7,"pull_request":{"id":7,"title":"Fix a typo","state":"open","html_url":"https://github.com/example/demo/pull/7","head":{"ref":"typo","sha":"{id}"},"base":{"ref":"main"},"created_at":"{time}"}`),
-			githubSample("ping", `"zen":"Test {id}","hook_id":1,"hook":{"type":"Repository","id":1,"active":true,"events":["push"]}`),
-		},
+		Samples: samples("github"),
 	})
-}
-
-func githubSample(eventType, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Header: map[string]string{
-			"User-Agent":        "GitHub-Hookshot/gatepost",
-			"X-GitHub-Delivery": "{id}",
-			"X-GitHub-Event":    "{type}",
-			"X-GitHub-Hook-ID":  "1",
-		},
-		Body: `{` + fields + `,"repository":{"id":1,"name":"demo","full_name":"example/demo","private":false},"sender":{"login":"ada","id":1}}`,
-	}
 }

@@ -32,24 +32,6 @@ func init() {
 		Notes: []string{
 			tokenNote,
 		},
-		Samples: []verifier.Sample{
-			gitlabSample("Push Hook", `"object_kind":"push","event_name":"push","ref":"refs/heads/main","checkout_sha":"{id}","user_username":"ada","total_commits_count":1,"commits":[{"id":"{id}","message":"Fix a typo","timestamp":"{time}"}]`),
-			gitlabSample("Merge Request Hook", `"object_kind":"merge_request","event_type":"merge_request","user":{"username":"ada"},"object_attributes":{"iid":7,"title":"Fix a typo","state":"opened","action":"open","source_branch":"typo","target_branch":"main","created_at":"{time}"}`),
-			gitlabSample("Pipeline Hook", `"object_kind":"pipeline","object_attributes":{"id":42,"ref":"main","sha":"{id}","status":"success","created_at":"{time}"}`),
-		},
+		Samples: samples("gitlab"),
 	})
-}
-
-func gitlabSample(eventType, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Header: map[string]string{
-			"Idempotency-Key":       "{id}",
-			"User-Agent":            "GitLab/gatepost",
-			"X-Gitlab-Event":        "{type}",
-			"X-Gitlab-Event-UUID":   "{id}",
-			"X-Gitlab-Webhook-UUID": "example",
-		},
-		Body: `{` + fields + `,"project":{"id":1,"name":"demo","path_with_namespace":"example/demo"}}`,
-	}
 }

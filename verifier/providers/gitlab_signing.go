@@ -24,8 +24,6 @@ func init() {
 			"X-Gitlab-Event is not signed; object_kind in the body is.",
 			toleranceNote,
 		},
-		Samples: []verifier.Sample{
-			gitlabSample("Push Hook", `"object_kind":"push","event_name":"push","ref":"refs/heads/main","checkout_sha":"{id}","user_username":"ada","total_commits_count":1,"commits":[{"id":"{id}","message":"Fix a typo","timestamp":"{time}"}]`),
-		},
+		Samples: samples("gitlab"),
 	})
 }

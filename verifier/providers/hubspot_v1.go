@@ -29,8 +29,6 @@ func init() {
 			"A hash of secret and body is weaker than an HMAC. Use the provider hubspot_v3 where requests have X-HubSpot-Signature-v3.",
 			batchNote,
 		},
-		Samples: []verifier.Sample{
-			{Type: "contact.creation", Body: `[{"eventId":1,"subscriptionId":12345,"portalId":62515,"appId":54321,"occurredAt":{unix_ms},"subscriptionType":"{type}","attemptNumber":0,"objectId":1246965,"changeSource":"{id}"}]`},
-		},
+		Samples: samples("hubspot_v1"),
 	})
 }

@@ -30,8 +30,6 @@ func init() {
 			"A hash of secret and body is weaker than an HMAC. Use the provider hubspot_v3 where requests have X-HubSpot-Signature-v3.",
 			"HubSpot shows what a CRM card answers: a card must go to your app itself.",
 		},
-		Samples: []verifier.Sample{
-			{Type: "workflow", Body: `{"callbackId":"{id}","origin":{"portalId":1,"actionDefinitionId":"{type}"},"object":{"objectId":1,"objectType":"CONTACT"},"inputFields":{}}`},
-		},
+		Samples: samples("hubspot_v2"),
 	})
 }

@@ -57,19 +57,8 @@ func init() {
 			"Signatures of versions 1 and 2 in the same request are ignored.",
 			batchNote,
 		},
-		Samples: []verifier.Sample{
-			hubspotV3Sample("contact.creation", `"changeFlag":"CREATED"`),
-			hubspotV3Sample("contact.propertyChange", `"propertyName":"firstname","propertyValue":"Ada"`),
-			hubspotV3Sample("deal.deletion", `"changeFlag":"DELETED"`),
-		},
+		Samples: samples("hubspot_v3"),
 	})
-}
-
-func hubspotV3Sample(eventType, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `[{"eventId":1,"subscriptionId":12345,"portalId":62515,"appId":54321,"occurredAt":{unix}000,"subscriptionType":"{type}","attemptNumber":0,"objectId":123,"sourceId":"{id}","changeSource":"CRM",` + fields + `}]`,
-	}
 }
 
 type hubspotV3Verifier struct {

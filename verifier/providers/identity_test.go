@@ -1,6 +1,8 @@
 package providers
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gatepost/gatepost/dedupe"
@@ -43,6 +45,10 @@ func TestSamplesHaveTheirIdentity(t *testing.T) {
 				t.Errorf("%s: dedupe is off: %v, key %q", name, off, a.DedupeKey)
 			} else if !off && a.Key == b.Key {
 				t.Errorf("%s: two samples %s are one event: %q", name, s.Type, a.DedupeKey)
+			}
+			fellBack := p.Identity.Dedupe != "digest" && strings.HasPrefix(a.DedupeKey, "sha256:")
+			if fellBack != slices.Contains(withoutKey[name], s.Type) {
+				t.Errorf("%s: the dedupe key of the sample %s is that of its body: %v (%s)", name, s.Type, fellBack, a.DedupeKey)
 			}
 		}
 		if p.Identity.EventID != "" && !hasID {

@@ -30,10 +30,6 @@ func init() {
 			{About: "retries", Text: "one, after a minute", Confidence: verifier.Unconfirmed},
 			{About: "failures", Text: "more than 1000 errors in a row within 15 minutes pause the topic for 15 minutes; a week of errors suspends the subscription of a private app", Source: "developers.intercom.com/docs/webhooks/webhook-notifications", Confidence: verifier.Documented},
 		},
-		Samples: []verifier.Sample{
-			{Type: "conversation.user.created", Body: `{"type":"notification_event","app_id":"example","id":"notif_{id}","topic":"{type}","delivery_status":"pending","delivery_attempts":1,"created_at":{unix},"first_sent_at":{unix},"data":{"type":"notification_event_data","item":{"type":"conversation","id":"{id}","state":"open"}}}`},
-			{Type: "contact.created", Body: `{"type":"notification_event","app_id":"example","id":"notif_{id}","topic":"{type}","delivery_status":"pending","delivery_attempts":1,"created_at":{unix},"first_sent_at":{unix},"data":{"type":"notification_event_data","item":{"type":"contact","id":"{id}","role":"user","email":"ada@example.com"}}}`},
-			{Type: "ping", Body: `{"type":"notification_event","app_id":"example","id":"notif_{id}","topic":"{type}","delivery_attempts":1,"created_at":{unix},"data":{"type":"notification_event_data","item":{"type":"ping","message":"Hello"}}}`},
-		},
+		Samples: samples("intercom"),
 	})
 }

@@ -28,9 +28,6 @@ func init() {
 			"Only webhooks that an administrator made with a secret are signed so. Connect apps send a JWT instead.",
 			"X-Atlassian-Webhook-Identifier is not signed.",
 		},
-		Samples: []verifier.Sample{
-			{Type: "jira:issue_created", Header: map[string]string{"X-Atlassian-Webhook-Identifier": "{id}"}, Body: `{"timestamp":{unix_ms},"webhookEvent":"{type}","issue_event_type_name":"issue_created","user":{"displayName":"Ada"},"issue":{"id":"10001","key":"DEMO-1","fields":{"summary":"Test {id}","status":{"name":"To Do"},"created":"{time}"}}}`},
-			{Type: "jira:issue_updated", Header: map[string]string{"X-Atlassian-Webhook-Identifier": "{id}"}, Body: `{"timestamp":{unix_ms},"webhookEvent":"{type}","issue_event_type_name":"issue_generic","user":{"displayName":"Ada"},"issue":{"id":"10001","key":"DEMO-1","fields":{"summary":"Test {id}","status":{"name":"Done"}}},"changelog":{"id":"1","items":[{"field":"status","fromString":"To Do","toString":"Done"}]}}`},
-		},
+		Samples: samples("jira"),
 	})
 }

@@ -36,18 +36,6 @@ func init() {
 		Notes: []string{
 			"Linear-Delivery and Linear-Event are not signed.",
 		},
-		Samples: []verifier.Sample{
-			linearSample("Issue", "create", `"identifier":"DEMO-1","title":"Fix a typo","priority":2,"state":{"name":"Todo"}`),
-			linearSample("Comment", "create", `"body":"Looks good","issueId":"example"`),
-			linearSample("Project", "update", `"name":"Website","state":"started"`),
-		},
+		Samples: samples("linear"),
 	})
-}
-
-func linearSample(eventType, action, data string) verifier.Sample {
-	return verifier.Sample{
-		Type:   eventType,
-		Header: map[string]string{"Linear-Delivery": "{id}", "Linear-Event": "{type}"},
-		Body:   `{"action":"` + action + `","type":"{type}","createdAt":"{time}","organizationId":"example","webhookTimestamp":{unix_ms},"webhookId":"example","data":{"id":"{id}",` + data + `}}`,
-	}
 }

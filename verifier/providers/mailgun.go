@@ -50,19 +50,8 @@ func init() {
 			"A refused request is answered with 401 and sent again for 8 hours; Mailgun stops at once only at 406.",
 			toleranceNote,
 		},
-		Samples: []verifier.Sample{
-			mailgunSample("delivered", `"delivery-status":{"code":250,"message":"OK"}`),
-			mailgunSample("failed", `"severity":"permanent","reason":"bounce","delivery-status":{"code":550}`),
-			mailgunSample("opened", `"ip":"192.0.2.1","client-info":{"client-type":"browser"}`),
-		},
+		Samples: samples("mailgun"),
 	})
-}
-
-func mailgunSample(eventType, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `{"signature":{},"event-data":{"id":"{id}","event":"{type}","timestamp":{unix},"recipient":"ada@example.com","message":{"headers":{"message-id":"{id}@example.com"}},` + fields + `}}`,
-	}
 }
 
 type mailgunVerifier struct {

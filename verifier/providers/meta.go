@@ -41,11 +41,7 @@ func init() {
 			"X-Hub-Signature, the SHA-1 beside it, is never looked at.",
 			batchNote,
 		},
-		Samples: []verifier.Sample{
-			{Type: "whatsapp_business_account", Body: `{"object":"{type}","entry":[{"id":"102290129340398","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550001111","phone_number_id":"106540352242922"},"contacts":[{"profile":{"name":"Ada"},"wa_id":"15550002222"}],"messages":[{"from":"15550002222","id":"wamid.{id}","timestamp":"{unix}","type":"text","text":{"body":"Hello"}}]}}]}]}`},
-			{Type: "page", Body: `{"object":"{type}","entry":[{"id":"1234567890","time":{unix_ms},"messaging":[{"sender":{"id":"1111"},"recipient":{"id":"1234567890"},"timestamp":{unix_ms},"message":{"mid":"m_{id}","text":"Hello"}}]}]}`},
-			{Type: "instagram", Body: `{"object":"{type}","entry":[{"id":"1234567890","time":{unix},"changes":[{"field":"comments","value":{"id":"{id}","text":"Nice","from":{"id":"1111","username":"ada"}}}]}]}`},
-		},
+		Samples: samples("meta"),
 	})
 }
 

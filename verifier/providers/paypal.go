@@ -67,19 +67,8 @@ func init() {
 			"The certificate is fetched from PayPal's own hosts alone, over https, and kept for a day. If it cannot be had, or its chain leads to no root of this system, requests are answered with 503 and come again.",
 			"Events of PayPal's simulator cannot be verified. Set sandbox for those of the sandbox.",
 		},
-		Samples: []verifier.Sample{
-			paypalSample("PAYMENT.CAPTURE.COMPLETED", `"id":"{id}","status":"COMPLETED","amount":{"currency_code":"USD","value":"10.00"}`),
-			paypalSample("CHECKOUT.ORDER.APPROVED", `"id":"{id}","status":"APPROVED","intent":"CAPTURE"`),
-			paypalSample("BILLING.SUBSCRIPTION.ACTIVATED", `"id":"I-{id}","status":"ACTIVE","plan_id":"P-EXAMPLE"`),
-		},
+		Samples: samples("paypal"),
 	})
-}
-
-func paypalSample(eventType, resource string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `{"id":"WH-{id}","event_version":"1.0","create_time":"{time}","event_type":"{type}","resource":{` + resource + `}}`,
-	}
 }
 
 // The addresses of certificates, of the live environment and the other.

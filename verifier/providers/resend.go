@@ -25,10 +25,6 @@ func init() {
 			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
 			{About: "retries", Text: "at once, then after 5 s, 5 and 30 min, 2, 5, 10 and 10 h", Source: "resend.com/docs/webhooks/retries-and-replays", Confidence: verifier.Documented},
 		},
-		Samples: []verifier.Sample{
-			{Type: "email.delivered", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["ada@example.com"],"subject":"Your invoice"}}`},
-			{Type: "email.bounced", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["nobody@example.com"],"subject":"Your invoice","bounce":{"type":"Permanent","message":"The mailbox does not exist"}}}`},
-			{Type: "email.sent", Body: `{"type":"{type}","created_at":"{time}","data":{"email_id":"{id}","from":"Example <hello@example.com>","to":["ada@example.com"],"subject":"Your invoice"}}`},
-		},
+		Samples: samples("resend"),
 	})
 }

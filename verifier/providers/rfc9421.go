@@ -58,8 +58,9 @@ func init() {
 			"There is no event ID: set event_id and dedupe if the body or a covered header has one.",
 		},
 		Samples: []verifier.Sample{{
-			Type: "test",
-			Body: `{"id":"{id}","type":"{type}","created_at":"{time}"}`,
+			Type:    "test",
+			AnyType: true,
+			Body:    `{"id":"{id}","type":"{type}","created_at":"{time}"}`,
 		}},
 	})
 }

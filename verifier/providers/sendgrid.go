@@ -49,17 +49,6 @@ func init() {
 			batchNote,
 			toleranceNote,
 		},
-		Samples: []verifier.Sample{
-			sendgridSample("delivered", `"response":"250 OK"`),
-			sendgridSample("bounce", `"reason":"550 no such user","type":"bounce"`),
-			sendgridSample("open", `"useragent":"Mail","ip":"192.0.2.1"`),
-		},
+		Samples: endingIn("\r\n", samples("sendgrid")),
 	})
-}
-
-func sendgridSample(eventType, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `[{"email":"ada@example.com","timestamp":{unix},"event":"{type}","sg_event_id":"{id}","sg_message_id":"example.{id}",` + fields + "}]\r\n",
-	}
 }

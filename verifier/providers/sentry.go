@@ -31,18 +31,6 @@ func init() {
 		Notes: []string{
 			"Sentry-Hook-Resource, Sentry-Hook-Timestamp and Request-ID are not signed.",
 		},
-		Samples: []verifier.Sample{
-			sentrySample("issue", "created", `"issue":{"id":"{id}","shortId":"DEMO-1","title":"TypeError: x is undefined","level":"error","status":"unresolved"}`),
-			sentrySample("issue", "resolved", `"issue":{"id":"{id}","shortId":"DEMO-1","title":"TypeError: x is undefined","level":"error","status":"resolved"}`),
-			sentrySample("event_alert", "triggered", `"event":{"event_id":"{id}","title":"TypeError: x is undefined","level":"error"},"triggered_rule":"Errors"`),
-		},
+		Samples: samples("sentry"),
 	})
-}
-
-func sentrySample(resource, action, data string) verifier.Sample {
-	return verifier.Sample{
-		Type:   resource + "." + action,
-		Header: map[string]string{"Request-ID": "{id}", "Sentry-Hook-Resource": resource, "Sentry-Hook-Timestamp": "{unix}"},
-		Body:   `{"action":"` + action + `","installation":{"uuid":"example"},"data":{` + data + `},"actor":{"type":"application","id":"sentry","name":"Sentry"}}`,
-	}
 }

@@ -46,24 +46,6 @@ func init() {
 			"Only the body is signed: topic, shop and ID are not. The body's digest is part of the dedupe key, so a reused ID suppresses nothing.",
 			"Webhooks made under Settings > Notifications are signed with another secret than the app's: give both.",
 		},
-		Samples: []verifier.Sample{
-			shopifySample("orders/create", `"id":1001,"name":"#1001","note":"{id}","currency":"EUR","total_price":"499.80","created_at":"{time}","line_items":[{"id":1,"title":"Copy paper A4","quantity":60,"price":"7.00"}]`),
-			shopifySample("products/update", `"id":2002,"title":"Copy paper A4","handle":"{id}","status":"active","updated_at":"{time}"`),
-			shopifySample("app/uninstalled", `"id":3003,"name":"Example shop","domain":"example.myshopify.com","note":"{id}"`),
-		},
+		Samples: samples("shopify"),
 	})
-}
-
-func shopifySample(topic, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type: topic,
-		Header: map[string]string{
-			"X-Shopify-Event-Id":     "{id}",
-			"X-Shopify-Shop-Domain":  "example.myshopify.com",
-			"X-Shopify-Topic":        "{type}",
-			"X-Shopify-Triggered-At": "{time}",
-			"X-Shopify-Webhook-Id":   "{id}",
-		},
-		Body: `{` + fields + `}`,
-	}
 }

@@ -26,7 +26,7 @@ func init() {
 		},
 		Identity: verifier.Identity{
 			EventID:   "body.event_id",
-			EventType: "body.event.type ?? body.type",
+			EventType: "body.event.type ?? body.type ?? body.command",
 			Dedupe:    "body.event_id",
 		},
 		Handshake: &verifier.Handshake{
@@ -48,17 +48,6 @@ func init() {
 		Notes: []string{
 			"Slash commands and interactive messages have no event_id: they are compared by the digest of their body. Slack shows the body of the answer to them; Gatepost's is empty unless ack has one.",
 		},
-		Samples: []verifier.Sample{
-			slackSample("message", `"channel":"C0EXAMPLE","user":"U0EXAMPLE","text":"Hello","ts":"{unix}.000100"`),
-			slackSample("app_mention", `"channel":"C0EXAMPLE","user":"U0EXAMPLE","text":"<@U0BOT> hello","ts":"{unix}.000200"`),
-			{Type: "url_verification", Body: `{"token":"example","challenge":"{id}","type":"{type}"}`},
-		},
+		Samples: samples("slack"),
 	})
-}
-
-func slackSample(eventType, event string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `{"token":"example","team_id":"T0EXAMPLE","api_app_id":"A0EXAMPLE","type":"event_callback","event_id":"Ev{id}","event_time":{unix},"event":{"type":"{type}",` + event + `}}`,
-	}
 }

@@ -43,17 +43,6 @@ func init() {
 		Notes: []string{
 			"Set public_url to the notification URL exactly as it is registered at Square.",
 		},
-		Samples: []verifier.Sample{
-			squareSample("payment.updated", `"type":"payment","id":"{id}","object":{"payment":{"id":"{id}","status":"COMPLETED","amount_money":{"amount":1000,"currency":"USD"}}}`),
-			squareSample("order.created", `"type":"order_created","id":"{id}","object":{"order_created":{"order_id":"{id}","state":"OPEN","version":1}}`),
-			squareSample("customer.created", `"type":"customer","id":"{id}","object":{"customer":{"id":"{id}","given_name":"Ada"}}`),
-		},
+		Samples: samples("square"),
 	})
-}
-
-func squareSample(eventType, data string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `{"merchant_id":"MLEXAMPLE","type":"{type}","event_id":"{id}","created_at":"{time}","data":{` + data + `}}`,
-	}
 }

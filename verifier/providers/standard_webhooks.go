@@ -41,5 +41,5 @@ func init() {
 }
 
 func standardSample(eventType, data string) verifier.Sample {
-	return verifier.Sample{Type: eventType, Body: `{"type":"{type}","timestamp":"{time}","data":{` + data + `}}`}
+	return verifier.Sample{Type: eventType, AnyType: true, Body: `{"type":"{type}","timestamp":"{time}","data":{` + data + `}}`}
 }

@@ -43,17 +43,6 @@ func init() {
 		Notes: []string{
 			"Each endpoint at Stripe has its own secret, and so does the Stripe CLI.",
 		},
-		Samples: []verifier.Sample{
-			stripeSample("invoice.paid", `"id":"in_{id}","object":"invoice","amount_paid":49980,"currency":"eur","customer":"cus_example","status":"paid","paid":true`),
-			stripeSample("customer.created", `"id":"cus_{id}","object":"customer","email":"ada@example.com","created":{unix},"metadata":{}`),
-			stripeSample("charge.refunded", `"id":"ch_{id}","object":"charge","amount":49980,"amount_refunded":49980,"currency":"eur","refunded":true`),
-		},
+		Samples: samples("stripe"),
 	})
-}
-
-func stripeSample(eventType, object string) verifier.Sample {
-	return verifier.Sample{
-		Type: eventType,
-		Body: `{"id":"evt_{id}","object":"event","api_version":"2025-08-27.basil","created":{unix},"livemode":false,"pending_webhooks":1,"request":{"id":null,"idempotency_key":null},"type":"{type}","data":{"object":{` + object + `}}}`,
-	}
 }

@@ -25,9 +25,6 @@ func init() {
 			"The answer to an update can hold a call of the API; Gatepost answers without a body.",
 			tokenNote,
 		},
-		Samples: []verifier.Sample{
-			{Type: "message", Body: `{"update_id":{number},"message":{"message_id":7,"from":{"id":1111,"is_bot":false,"first_name":"Ada"},"chat":{"id":1111,"type":"private"},"date":{unix},"text":"Test {id}"}}`},
-			{Type: "callback_query", Body: `{"update_id":{number},"callback_query":{"id":"{id}","from":{"id":1111,"is_bot":false,"first_name":"Ada"},"chat_instance":"1","data":"yes"}}`},
-		},
+		Samples: samples("telegram"),
 	})
 }

@@ -60,24 +60,8 @@ func init() {
 			"Two requests with the same address and fields are one event; status callbacks differ in their status.",
 			"Where Twilio expects instructions (TwiML) in the answer, use a plain reverse proxy: Gatepost answers before your app does.",
 		},
-		Samples: []verifier.Sample{
-			twilioSample("received", "SmsStatus={type}&NumMedia=0&Body=Hello"),
-			twilioSample("delivered", "MessageStatus={type}&SmsStatus={type}"),
-			{
-				Type:   "completed",
-				Header: map[string]string{"Content-Type": formType},
-				Body:   "AccountSid=ACexample&CallSid=CA{id}&CallStatus={type}&From=%2B15550100&To=%2B15550101&Direction=inbound",
-			},
-		},
+		Samples: samples("twilio"),
 	})
-}
-
-func twilioSample(eventType, fields string) verifier.Sample {
-	return verifier.Sample{
-		Type:   eventType,
-		Header: map[string]string{"Content-Type": formType},
-		Body:   "AccountSid=ACexample&MessageSid=SM{id}&From=%2B15550100&To=%2B15550101&" + fields,
-	}
 }
 
 type twilioVerifier struct {

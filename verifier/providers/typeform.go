@@ -34,9 +34,6 @@ func init() {
 		Notes: []string{
 			"After the prefix comes base64, not hex.",
 		},
-		Samples: []verifier.Sample{
-			{Type: "form_response", Body: `{"event_id":"{id}","event_type":"{type}","form_response":{"form_id":"example","token":"{id}","landed_at":"{time}","submitted_at":"{time}","definition":{"id":"example","title":"Feedback","fields":[{"id":"f1","title":"How was it?","type":"short_text"}]},"answers":[{"type":"text","text":"Good","field":{"id":"f1","type":"short_text"}}]}}`},
-			{Type: "form_response_partial", Body: `{"event_id":"{id}","event_type":"{type}","form_response":{"form_id":"example","token":"{id}","landed_at":"{time}","definition":{"id":"example","title":"Feedback"},"answers":[]}}`},
-		},
+		Samples: samples("typeform"),
 	})
 }

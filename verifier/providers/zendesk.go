@@ -35,9 +35,6 @@ func init() {
 			"A trigger can send the same body for different occasions. Without X-Zendesk-Webhook-Invocation-Id the second would count as a duplicate: put something that differs, such as the time of the update, into the body.",
 			toleranceNote,
 		},
-		Samples: []verifier.Sample{
-			{Type: "zen:event-type:ticket.created", Header: map[string]string{"X-Zendesk-Webhook-Invocation-Id": "{id}"}, Body: `{"id":"{id}","type":"{type}","account_id":12345,"subject":"zen:ticket:35436","time":"{time}","zendesk_event_version":"2022-11-06","detail":{"id":"35436","subject":"Where is my order?","status":"NEW"},"event":{}}`},
-			{Type: "zen:event-type:user.created", Header: map[string]string{"X-Zendesk-Webhook-Invocation-Id": "{id}"}, Body: `{"id":"{id}","type":"{type}","account_id":12345,"subject":"zen:user:6596848315901","time":"{time}","zendesk_event_version":"2022-06-20","detail":{"id":"6596848315901","email":"ada@example.com"},"event":{}}`},
-		},
+		Samples: samples("zendesk"),
 	})
 }

@@ -49,11 +49,7 @@ func init() {
 			"The answer to the handshake is a signature of what Zoom sent. Gatepost verifies the request first, and refuses a plainToken that could itself be the content of a request.",
 			toleranceNote,
 		},
-		Samples: []verifier.Sample{
-			{Type: "meeting.started", Body: `{"event":"{type}","event_ts":{unix_ms},"payload":{"account_id":"example","object":{"id":"123456789","uuid":"{id}","host_id":"example","topic":"Weekly","type":2,"start_time":"{time}","timezone":"Europe/Berlin"}}}`},
-			{Type: "meeting.ended", Body: `{"event":"{type}","event_ts":{unix_ms},"payload":{"account_id":"example","object":{"id":"123456789","uuid":"{id}","host_id":"example","topic":"Weekly","type":2,"start_time":"{time}","end_time":"{time}","duration":45}}}`},
-			{Type: "recording.completed", Body: `{"event":"{type}","event_ts":{unix_ms},"payload":{"account_id":"example","object":{"id":123456789,"uuid":"{id}","topic":"Weekly","total_size":1048576,"recording_files":[]}}}`},
-		},
+		Samples: samples("zoom"),
 	})
 }
 
