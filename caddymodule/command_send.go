@@ -40,6 +40,9 @@ shared secret in the provider's form, prints it and sends nothing.
 --set topics=orders, --set signature.encoding=hex, --set sandbox. The
 command "providers <name>" lists those of each.
 
+--type chooses among the samples that --list shows. For a type that has none,
+the one that resembles it most is sent under its name, or what --data gives.
+
 --no-signature, --wrong-secret, --tamper and --skew make requests that a server
 must refuse. --duplicate sends the same bytes again, which a server must
 recognise.
@@ -47,6 +50,7 @@ recognise.
 The exit status is 0 only if every answer was a 2xx; redirects are not followed.`,
 		Example: "  gatepost webhooks send stripe --secret '{env.STRIPE_SECRET}' --to http://localhost:8080/stripe\n" +
 			"  gatepost webhooks send github --secret s3cret --to http://localhost:8080/github --type push --data @push.json --duplicate 2\n" +
+			"  gatepost webhooks send stripe --list\n" +
 			"  gatepost webhooks send hmac --secret s3cret --to http://localhost:8080/acme --signature-header X-Acme-Signature \\\n" +
 			"    --timestamp-header 'X-Acme-Timestamp unix' --signed '{timestamp}.{body}' --skew 10m",
 	}
@@ -54,10 +58,11 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 	fs.SortFlags = false
 	fs.StringVar(&o.to, "to", "", "URL to send to")
 	fs.StringVar(&o.secret, "secret", "", "Secret to sign with; user:password for basic")
-	fs.StringVar(&o.eventType, "type", "", "Type of the event (default: the provider's first sample)")
+	fs.StringVar(&o.eventType, "type", "", "Type of the event, one of --list (default: its first)")
+	fs.BoolVar(&o.list, "list", false, "Show the provider's samples; sends nothing. With --json their headers and bodies, too")
 	fs.StringVar(&o.data, "data", "", "Body to send instead of the sample: the text itself, @file, or @- for standard input")
 	fs.StringArrayVar(&o.headers, "header", nil, "Header to send, 'Name: value', in place of the sample's; repeatable")
-	fs.StringVar(&o.id, "id", "", "ID to put into the event (default: a new one)")
+	fs.StringVar(&o.id, "id", "", "ID to make the event's of; where the sender's are UUIDs give one (default: a new one)")
 	fs.BoolVar(&o.generateKey, "generate-key", false, "Make a secret or key pair for tests and print it; sends nothing")
 	fs.IntVar(&o.duplicate, "duplicate", 0, "How many more times to send the same request")
 	fs.StringVar(&o.skew, "skew", "", "Sign a timestamp that is so old, such as 10m; -10m lies in the future")
@@ -65,6 +70,7 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 	fs.BoolVar(&o.noSignature, "no-signature", false, "Sign nothing")
 	fs.BoolVar(&o.wrongSecret, "wrong-secret", false, "Sign with a new secret, whatever --secret is")
 	o.addSchemeFlags(cmd)
+	completeTypes(cmd)
 
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := (&Source{Provider: args[0]}).provider()
@@ -73,6 +79,9 @@ The exit status is 0 only if every answer was a 2xx; redirects are not followed.
 		}
 		if o.duplicate < 0 {
 			return usageError("--duplicate %d: write how many more times to send the request", o.duplicate)
+		}
+		if o.list {
+			return sampleView.all(cmd, samplesOf(p, now()))
 		}
 		if o.generateKey {
 			return o.printKey(cmd, p)

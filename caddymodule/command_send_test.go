@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,19 +91,6 @@ func sendCaseOf(t *testing.T, p *verifier.Provider) sendCase {
 	return c
 }
 
-func TestSendEveryProvider(t *testing.T) {
-	for _, name := range verifier.Names() {
-		t.Run(name, func(t *testing.T) {
-			p, _ := verifier.Lookup(name)
-			if signable(p) == nil {
-				testSend(t, p, sendCaseOf(t, p))
-			} else {
-				testSendUnsigned(t, p)
-			}
-		})
-	}
-}
-
 // Whatever the user can say of an HMAC, both in flags of its own and with --set.
 func TestSendHMAC(t *testing.T) {
 	p, _ := verifier.Lookup("hmac")
@@ -118,94 +106,13 @@ func TestSendHMAC(t *testing.T) {
 	for _, l := range settingLines(settings) {
 		c.flags = append(c.flags, "--set", l.flag())
 	}
-	testSend(t, p, c)
+	testSend(t, p, c, newReceiver(t, "hmac", settings).URL)
 	c.flags = []string{
 		"--signature-header", "X-Acme-Signature", "--format", `list " "`, "--prefix", "v9=", "--algorithm", "sha512",
 		"--encoding", "base64url", "--signed", "{id}.{timestamp}.{method}.{url}.{body}", "--secret-encoding", "raw",
 		"--timestamp-header", "X-Acme-Time unix_ms", "--id-header", "X-Acme-Id", "--secret", secretText,
 	}
-	testSend(t, p, c)
-}
-
-// sender runs the command against the server.
-func (r *receiver) sender(t *testing.T, name string, c sendCase) func(more ...string) result {
-	return func(more ...string) result {
-		t.Helper()
-		args := append([]string{"send", name, "--to", r.URL + "/in?x=1"}, c.flags...)
-		got := runCommand(t, append(args, more...)...)
-		if c.secret != "" && strings.Contains(got.stdout+got.stderr, c.secret) {
-			t.Errorf("the secret is in the output:\n%s%s", got.stdout, got.stderr)
-		}
-		return got
-	}
-}
-
-func testSend(t *testing.T, p *verifier.Provider, c sendCase) {
-	t.Helper()
-	server := newReceiver(t, p.Name, c.settings)
-	covers := p.Covers(c.settings)
-	send := server.sender(t, p.Name, c)
-
-	results := decode[[]sent](t, send("--duplicate", "2", "--json").succeed(t))
-	if len(results) != 3 || len(server.requests) != 3 {
-		t.Fatalf("%d results of %d requests, want 3", len(results), len(server.requests))
-	}
-	for i, want := range []string{sentAccepted, sentDuplicate, sentDuplicate} {
-		if got := results[i]; got.Result != want || got.Status != 200 || got.Event != "evt_TEST" || got.Duplicate != (i > 0) || got.Error != nil {
-			t.Errorf("result %d is %+v", i, got)
-		}
-		if !reflect.DeepEqual(server.requests[i], server.requests[0]) {
-			t.Errorf("request %d is not the same bytes:\n%v\n%v", i, server.requests[i], server.requests[0])
-		}
-	}
-	if r := send().succeed(t); !strings.Contains(r.stdout, "200     accepted  evt_TEST") {
-		t.Errorf("a second event is not another one:\n%s", r.stdout)
-	}
-
-	refused := func(want string, faults ...string) {
-		t.Helper()
-		got := decode[[]sent](t, send(append(faults, "--json")...).fail(t, 1, "1 of 1"))
-		if got[0].Result != sentRefused || got[0].Error == nil || !strings.HasSuffix(got[0].Error.Code, want) {
-			t.Errorf("%q: %+v %+v, want %s", faults, got[0], got[0].Error, want)
-		}
-	}
-	if c.settings.Insecure {
-		send("--no-signature").fail(t, 2, "--no-signature")
-		send("--wrong-secret").fail(t, 2, "--wrong-secret")
-	} else {
-		refused("", "--no-signature")
-		refused("_mismatch", "--wrong-secret")
-	}
-	if covers.Body || len(covers.Fields) > 0 {
-		refused("_mismatch", "--tamper")
-	} else {
-		send("--tamper").fail(t, 2, "--tamper", p.Name)
-	}
-	if !covers.Timestamp {
-		send("--skew", "10m").fail(t, 2, "--skew", p.Name)
-		return
-	}
-	tolerance := verifier.DefaultTolerance
-	set(&tolerance, p.Scheme.Tolerance)
-	tooMuch := 2*tolerance + 10*time.Minute
-	refused("timestamp_too_old", "--skew", tooMuch.String())
-	refused("timestamp_in_future", "--skew", "-"+tooMuch.String())
-	send("--skew", (tolerance / 2).String()).succeed(t)
-}
-
-// A provider for which nobody else can sign.
-func testSendUnsigned(t *testing.T, p *verifier.Provider) {
-	c := sendCase{settings: p.Example, flags: []string{"--secret", secretText}, secret: secretText}
-	if needsSecret(p, p.Example) {
-		c.settings.Secrets = []string{"any:secret"}
-	}
-	server := newReceiver(t, p.Name, c.settings)
-	send := server.sender(t, p.Name, c)
-	send().fail(t, 2, signable(p).Error(), "--no-signature")
-	runCommand(t, "send", p.Name, "--generate-key").fail(t, 2, "--generate-key", p.Name)
-	if got := decode[[]sent](t, send("--no-signature", "--json").fail(t, 1)); got[0].Status != http.StatusUnauthorized {
-		t.Errorf("unsigned: %+v", got[0])
-	}
+	testSend(t, p, c, newReceiver(t, "hmac", settings).URL)
 }
 
 // What --generate-key prints for people is what the server and --secret take.
@@ -240,13 +147,14 @@ func TestSendContent(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from a file\r\n\xff"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const uuid = "9cfb482a-81e3-4154-b5b9-2c805e70a02d"
 	for name, c := range map[string]struct {
 		flags []string
 		check func(r *verifier.Request) bool
 	}{
 		"type of a sample":    {[]string{"--type", "pull_request"}, func(r *verifier.Request) bool { return r.Header.Get("X-GitHub-Event") == "pull_request" }},
 		"type without sample": {[]string{"--type", "star"}, func(r *verifier.Request) bool { return r.Header.Get("X-GitHub-Event") == "star" }},
-		"id":                  {[]string{"--id", "my-id"}, func(r *verifier.Request) bool { return r.Header.Get("X-GitHub-Delivery") == "my-id" }},
+		"id":                  {[]string{"--id", uuid}, func(r *verifier.Request) bool { return r.Header.Get("X-GitHub-Delivery") == uuid }},
 		"data":                {[]string{"--data", "text"}, func(r *verifier.Request) bool { return string(r.Body) == "text" }},
 		"data, empty":         {[]string{"--data", ""}, func(r *verifier.Request) bool { return len(r.Body) == 0 }},
 		"data from a file":    {[]string{"--data", "@" + file}, func(r *verifier.Request) bool { return string(r.Body) == "from a file\r\n\xff" }},
@@ -380,5 +288,51 @@ func TestSendBadOptions(t *testing.T) {
 				t.Errorf("repeats what it must not: %s", r.stderr)
 			}
 		})
+	}
+}
+
+func TestSendListsSamples(t *testing.T) {
+	r := runCommand(t, "send", "slack", "--list").succeed(t)
+	for _, want := range []string{"TYPE ", "\nmessage ", "\n/deploy ", "application/x-www-form-urlencoded"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("no %q in:\n%s", want, r.stdout)
+		}
+	}
+	all := decode[[]sampleInfo](t, runCommand(t, "send", "slack", "--list", "--json").succeed(t))
+	if len(all) < 10 || all[0].Type != "message" || all[0].Header.Get("Content-Type") != "application/json" || !strings.Contains(all[0].Body, `"event_callback"`) {
+		t.Errorf("%+v", all)
+	}
+}
+
+func TestSendTypeWithoutSample(t *testing.T) {
+	server := newReceiver(t, "stripe", verifier.Settings{Secrets: []string{"s"}})
+	send := func(args ...string) string {
+		return runCommand(t, append([]string{"send", "stripe", "--secret", "s", "--to", server.URL}, args...)...).succeed(t).stderr
+	}
+	if got := send("--type", "invoice.payd"); !strings.Contains(got, `"invoice.payd"`) || !strings.Contains(got, "near are invoice.paid") || !strings.Contains(got, "--list") {
+		t.Errorf("said %q", got)
+	}
+	if body := string(server.requests[0].Body); !strings.Contains(body, `"type":"invoice.payd"`) || !strings.Contains(body, `"object":"invoice"`) {
+		t.Errorf("sent %s", body)
+	}
+	if got := send("--type", "radar.early_fraud_warning.created"); !strings.Contains(got, "none resembles it") {
+		t.Errorf("said %q", got)
+	}
+	if got := send("--type", "invoice.paid") + send("--type", "x", "--data", "{}"); got != "" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestCompleteTypes(t *testing.T) {
+	cmd := sendCommand(time.Now)
+	complete, ok := cmd.GetFlagCompletionFunc("type")
+	if !ok {
+		t.Fatal("--type is not completed")
+	}
+	if types, _ := complete(cmd, []string{"zoom"}, ""); !slices.Contains(types, "meeting.started") {
+		t.Errorf("completes %q", types)
+	}
+	if types, _ := complete(cmd, nil, ""); len(types) > 0 {
+		t.Errorf("completes %q for no provider", types)
 	}
 }

@@ -1,7 +1,7 @@
 package caddymodule
 
 import (
-	"crypto/rand"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -26,6 +26,7 @@ type sendOptions struct {
 	set       []string
 
 	to, secret, eventType, id string
+	list                      bool
 	data                      string
 	headers                   []string
 
@@ -60,8 +61,11 @@ func (o *sendOptions) prepare(cmd *cobra.Command, p *verifier.Provider, now time
 	if err != nil {
 		return nil, err
 	}
-	id := or(o.id, strings.ToLower(rand.Text()))
+	id := or(o.id, newSampleID())
 	sample := p.Sample(o.eventType, id, signedAt)
+	if o.eventType != "" && !p.HasSample(o.eventType) && !cmd.Flags().Changed("data") {
+		fmt.Fprintln(cmd.ErrOrStderr(), otherSample(p, o.eventType))
+	}
 	r := &testRequest{base: target.Scheme + "://" + target.Host, Request: verifier.Request{
 		Method: p.Methods[0], Scheme: target.Scheme, Host: target.Host, URI: target.RequestURI(),
 		Header: sample.Header, Body: sample.Body,
@@ -82,7 +86,11 @@ func (o *sendOptions) prepare(cmd *cobra.Command, p *verifier.Provider, now time
 		return nil, err
 	}
 	if err := signer.Sign(&r.Request, id, signedAt); err != nil {
-		return nil, usageError("%s: %w", p.Name, err)
+		hint := ""
+		if secretKind(p) == publicKey {
+			hint = "; --generate-key makes a pair for tests"
+		}
+		return nil, usageError("%s: %w%s", p.Name, err, hint)
 	}
 	if o.tamper {
 		if r.Body, err = tampered(r.Body, p.Covers(o.settings)); err != nil {
@@ -117,7 +125,7 @@ func (o *sendOptions) readSettings(p *verifier.Provider) error {
 // signer makes the verifier that the flags describe.
 func (o *sendOptions) signer(p *verifier.Provider) (verifier.Verifier, error) {
 	if err := signable(p); err != nil {
-		return nil, usageError("%s: %w; only --no-signature sends one", p.Name, err)
+		return nil, usageError("%s: %w. To try what your routes do with one, give them to a source of the provider hmac and send it the body with --data; --list --json shows bodies", p.Name, err)
 	}
 	switch {
 	case o.wrongSecret:

@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 
 const testSecret = "whsec_of_a_test_that_must_not_show"
 
-// config is a Caddy config with one Stripe source at /in on the address.
-func config(t *testing.T, dir, address string, change func(app, source map[string]any)) []byte {
+// config is a Caddy config with one Stripe source at /in on the address, and more routes.
+func config(t *testing.T, dir, address string, change func(app, source map[string]any), more ...any) []byte {
 	t.Helper()
 	app := map[string]any{"store": map[string]any{"path": dir}, "min_free_disk": 0}
 	source := map[string]any{
@@ -57,7 +57,7 @@ func config(t *testing.T, dir, address string, change func(app, source map[strin
 			"http": map[string]any{"servers": map[string]any{"s": map[string]any{
 				"listen":          []string{address},
 				"automatic_https": map[string]any{"disable": true},
-				"routes":          []any{map[string]any{"match": []any{map[string]any{"path": []string{"/in"}}}, "handle": []any{source}}},
+				"routes":          append(more, map[string]any{"match": []any{map[string]any{"path": []string{"/in"}}}, "handle": []any{source}}),
 			}}},
 		},
 	})

@@ -77,5 +77,5 @@ func (v *constantContactVerifier) Verify(r *verifier.Request, now time.Time) (ve
 }
 
 func (v *constantContactVerifier) Sign(*verifier.Request, string, time.Time) error {
-	return errors.New("only Constant Contact has the key that signs its webhooks")
+	return errors.New("only Constant Contact has the key that signs its webhooks: cause one in a test account")
 }

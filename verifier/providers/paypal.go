@@ -137,7 +137,7 @@ func (v *paypalVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Re
 }
 
 func (v *paypalVerifier) Sign(*verifier.Request, string, time.Time) error {
-	return errors.New("only PayPal has the key that signs its events: use its simulator")
+	return errors.New("only PayPal has the key that signs its events: pay in its sandbox, since what its simulator sends cannot be verified")
 }
 
 // paypalContent is what is signed.
