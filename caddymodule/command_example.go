@@ -85,7 +85,7 @@ func setupSteps(p *verifier.Provider, s verifier.Settings) []string {
 		steps = append(steps, "Start Gatepost with this before you give the sender the address. "+p.Handshake.Summary)
 	}
 	address := "Give the sender the address, such as https://hooks.example.com/" + p.Name + "."
-	if p.Covers(s).URL {
+	if p.Covers(s).Address() {
 		address += " The proof covers it: if requests reach Gatepost under another, set public_url to the one that you gave."
 	}
 	return append(steps, address)

@@ -174,7 +174,7 @@ func covered(c verifier.Covers) []string {
 	for _, part := range []struct {
 		name string
 		is   bool
-	}{{"body", c.Body}, {"timestamp", c.Timestamp}, {"event ID", c.ID}, {"URL", c.URL}, {"method", c.Method}} {
+	}{{"body", c.Body}, {"timestamp", c.Timestamp}, {"event ID", c.ID}, {"URL", c.URL}, {"host", c.Host}, {"path", c.Path}, {"method", c.Method}} {
 		if part.is {
 			parts = append(parts, part.name)
 		}
@@ -210,7 +210,15 @@ func notCovered(c verifier.Covers, identity verifier.Identity, proven string) []
 			}
 		}
 	}
-	if !c.URL {
+	switch {
+	case c.URL:
+	case c.Host && c.Path:
+		parts = append(parts, "query")
+	case c.Host:
+		parts = append(parts, "path and query")
+	case c.Path:
+		parts = append(parts, "host and query")
+	default:
 		parts = append(parts, "URL")
 	}
 	if !c.Method {

@@ -34,8 +34,9 @@ type CustomScheme struct {
 	// Keyless says that no secret is shared, for the key is fetched or nothing is signed.
 	Keyless bool
 
-	// Covers says what the proof covers.
-	Covers Covers
+	// Covers says what the proof covers. CoversFor says it where that depends on the settings.
+	Covers    Covers
+	CoversFor func(Settings) Covers
 
 	// SecretHeaders are the request headers that carry the secret itself.
 	SecretHeaders []string

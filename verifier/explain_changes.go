@@ -16,7 +16,7 @@ func (x *explainer) changes() []change {
 	if covers.Body || len(covers.Fields) > 0 {
 		changes = append(changes, bodyChanges(x.base.request.Body)...)
 	}
-	if covers.URL {
+	if covers.Address() {
 		changes = append(changes, urlChanges(&x.base.request)...)
 	}
 	return changes

@@ -218,7 +218,7 @@ func (x *explainer) secretOrBody() Finding {
 	_, short := x.bodyLength()
 	isJSON := strings.Contains(x.base.request.Header.Get("Content-Type"), "json")
 	switch covers := x.base.scheme.covers(); {
-	case covers.URL:
+	case covers.Address():
 		return Finding{
 			SecretOrBody, false,
 			"The signature is of the right form, but another secret, address or body was signed; the address counts here, and was taken to be " + x.address() + ".",

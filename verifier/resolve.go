@@ -39,6 +39,11 @@ func (p *Provider) resolve(s Settings) (Scheme, []error) {
 	if s.Tolerance != 0 {
 		scheme.Tolerance = s.Tolerance
 	}
+	if scheme.Kind == Custom && scheme.Custom.CoversFor != nil {
+		custom := *scheme.Custom
+		custom.Covers = custom.CoversFor(s)
+		scheme.Custom = &custom
+	}
 
 	errs = append(errs, p.missing(s, scheme)...)
 	scheme.setDefaults()

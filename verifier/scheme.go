@@ -57,6 +57,8 @@ type Ed25519 struct {
 type Covers struct {
 	Body, Timestamp, ID, URL, Method bool
 
+	Host, Path bool // parts of the URL, where not all of it is
+
 	Fields  []string // of the body, where not all of it is
 	Headers []string // canonical names, those of timestamp and ID included
 	Query   []string // parameters; all of them if URL
@@ -97,6 +99,10 @@ func (s *Scheme) covers() Covers {
 			header(s.IDHeader)
 		case fieldURL, fieldURI:
 			c.URL = true
+		case fieldHost:
+			c.Host = true
+		case fieldPath:
+			c.Path = true
 		case fieldMethod:
 			c.Method = true
 		case fieldHeader:
@@ -107,6 +113,9 @@ func (s *Scheme) covers() Covers {
 	}
 	return c
 }
+
+// Address reports whether any of the URL is covered, so that it matters what it is taken to be.
+func (c Covers) Address() bool { return c.URL || c.Host || c.Path }
 
 // Header reports whether the signature covers the header.
 func (c Covers) Header(name string) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -283,6 +284,21 @@ func TestCovers(t *testing.T) {
 		}
 		if c.Body != (tt.name != "gitlab") {
 			t.Errorf("%s: body covered: %v", tt.name, c.Body)
+		}
+	}
+}
+
+// A template may sign a part of the address.
+func TestCoversPartsOfTheAddress(t *testing.T) {
+	for signed, want := range map[string]verifier.Covers{
+		"{host}{body}": {Body: true, Host: true},
+		"{path}{body}": {Body: true, Path: true},
+		"{url}{body}":  {Body: true, URL: true},
+		"{body}":       {Body: true},
+	} {
+		got := lookup(t, "hmac").Covers(verifier.Settings{Signature: &verifier.Signature{Header: []string{"X-S"}, Signed: signed}})
+		if !reflect.DeepEqual(got, want) || got.Address() != (signed != "{body}") {
+			t.Errorf("%s: %+v, want %+v", signed, got, want)
 		}
 	}
 }

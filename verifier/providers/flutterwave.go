@@ -2,11 +2,14 @@ package providers
 
 import "github.com/gatepost/gatepost/verifier"
 
+// flutterwaveReceivers is the source of facts on v4, whose own documentation was not at hand.
+const flutterwaveReceivers = "several receivers on GitHub that agree with each other"
+
 func init() {
 	const mirror = "a community copy of developer.flutterwave.com/docs/webhooks"
 	verifier.Register(verifier.Provider{
 		Name:   "flutterwave",
-		Title:  "Flutterwave",
+		Title:  "Flutterwave (v3)",
 		Scheme: verifier.Scheme{Kind: verifier.Token, Header: "verif-hash"},
 		Open:   []string{"header"},
 		Identity: verifier.Identity{
@@ -16,12 +19,12 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none (v3); the secret hash is sent in verif-hash as it is", Source: mirror, Confidence: verifier.ThirdParty},
 			{About: "v4", Text: "another header, flutterwave-signature, holds the secret hash as it is", Source: mirror, Confidence: verifier.ThirdParty},
-			{About: "v4, another account", Text: "flutterwave-signature holds the base64 HMAC-SHA256 of the body", Confidence: verifier.Unconfirmed},
+			{About: "v4, another account", Text: "flutterwave-signature holds the base64 HMAC-SHA256 of the body", Source: flutterwaveReceivers, Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "data.id is the transaction", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "event (v3), type (v4)", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
-			"Accounts of v4 disagree on what flutterwave-signature holds. Try `header flutterwave-signature` here; if that is refused, the provider hmac with `header flutterwave-signature` and `encoding base64`.",
+			"This is v3. For v4 use the provider flutterwave_v4. Accounts of v4 disagree on what flutterwave-signature holds: if that provider refuses the requests, it is the secret hash itself, and `header flutterwave-signature` belongs here.",
 			tokenNote,
 		},
 		Samples: []verifier.Sample{

@@ -47,7 +47,7 @@ func init() {
 		Notes: []string{
 			"Only the timestamp and the token are signed: the event itself is not. Whoever captures one request can put any event under its signature. So the token is the dedupe key, which makes a captured one useless after its first use; do not set dedupe to anything else.",
 			"Routes that post multipart forms (messages with attachments) are refused, since no expression could read their token.",
-			"A refused request is answered with 401 and sent again for 8 hours; Mailgun stops at once only at 406.",
+			"A refused request is answered with 401 and sent again for 8 hours, which is the time to mend a wrong signing key in. Gatepost never answers 406, at which Mailgun would drop the event for good; a duplicate gets 200, which ends the retries as well.",
 			toleranceNote,
 		},
 		Samples: samples("mailgun"),

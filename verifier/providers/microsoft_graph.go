@@ -44,7 +44,7 @@ func init() {
 			"clientState is in the body, so that stored events hold it: whoever can read them can send others.",
 			"A request may hold notifications of several subscriptions: each item's clientState must be one of the secrets.",
 			"Microsoft suggests to answer 202 also where clientState is wrong; Gatepost answers 401.",
-			"The validationTokens of notifications with resource data are not checked.",
+			"Notifications with resource data bring validationTokens besides, JWTs of the Microsoft identity platform. They are not checked: clientState decides here as well. Let your app check them, and dataSignature before it decrypts encryptedContent.",
 			batchNote,
 		},
 		Samples: []verifier.Sample{

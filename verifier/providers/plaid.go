@@ -47,7 +47,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "Plaid-Verification is a JWT whose header must say ES256 and names the key by kid", Source: page, Confidence: verifier.Documented},
 			{About: "key", Text: "POST /webhook_verification_key/get with client_id, secret and key_id yields a JWK, with expired_at once it has expired", Source: spec, Confidence: verifier.Documented},
-			{About: "claims", Text: "iat, and request_body_sha256, the hex SHA-256 of the body", Confidence: verifier.Unconfirmed},
+			{About: "claims", Text: "iat, and request_body_sha256, the hex SHA-256 of the body", Source: "elixir_plaid 1.1.2, lib/plaid/webhooks.ex, and other receivers that agree with it", Confidence: verifier.ThirdParty},
 			{About: "tolerance", Text: "5 minutes", Source: "several receivers on GitHub that agree with each other", Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "none", Confidence: verifier.Unconfirmed},
 		},

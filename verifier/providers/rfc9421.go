@@ -33,7 +33,7 @@ func init() {
 					_, private, err := ed25519.GenerateKey(nil)
 					return writePair(private, err)
 				},
-				Covers: verifier.Covers{Body: true, Timestamp: true, Headers: []string{"Content-Digest"}},
+				CoversFor: messageCovers,
 			},
 		},
 		Open:     []string{"algorithm", "components"},
@@ -75,6 +75,32 @@ const (
 // defaultComponents are required where the settings name no others.
 var defaultComponents = []string{"@method", "@authority", "@path", contentDigest}
 
+// messageCovers is what every signature that is accepted covers.
+func messageCovers(s verifier.Settings) verifier.Covers {
+	required := requiredComponents(s)
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(required, name) })
+	}
+	c := verifier.Covers{
+		Body: has(contentDigest), Timestamp: true, Method: has("@method"),
+		Host: has("@authority", "host"), Path: has("@path", "@request-target"),
+	}
+	c.URL = has("@target-uri") || c.Host && c.Path && has("@query", "@request-target")
+	for _, name := range required {
+		if !strings.HasPrefix(name, "@") {
+			c.Headers = append(c.Headers, http.CanonicalHeaderKey(name))
+		}
+	}
+	return c
+}
+
+func requiredComponents(s verifier.Settings) []string {
+	if len(s.Components) == 0 {
+		return defaultComponents
+	}
+	return s.Components
+}
+
 // messageVerifier checks HTTP message signatures.
 type messageVerifier struct {
 	algorithm  string
@@ -89,10 +115,7 @@ func newMessageSignatures(s verifier.Settings) (verifier.Verifier, error) {
 	if !known {
 		return nil, fmt.Errorf("algorithm: unknown %q: use hmac-sha256, ed25519, ecdsa-p256-sha256, ecdsa-p384-sha384, rsa-pss-sha512 or rsa-v1_5-sha256", s.Algorithm)
 	}
-	v := &messageVerifier{algorithm: s.Algorithm, components: s.Components, publicURL: s.PublicURL, tolerance: s.Tolerance}
-	if len(v.components) == 0 {
-		v.components = defaultComponents
-	}
+	v := &messageVerifier{algorithm: s.Algorithm, components: requiredComponents(s), publicURL: s.PublicURL, tolerance: s.Tolerance}
 	if !slices.Contains(v.components, contentDigest) {
 		return nil, errors.New("components: content-digest is missing: without it anybody who saw one request could send another body with its signature")
 	}

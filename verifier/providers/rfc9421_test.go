@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -295,5 +296,49 @@ func TestContentDigest(t *testing.T) {
 		if err := checkContentDigest(r); codeOf(err) != want || err != nil && want == "" {
 			t.Errorf("%s: %v, want %q", value, err, want)
 		}
+	}
+}
+
+// What is said to be covered is what a request cannot be changed in, and no more.
+func TestRFC9421SaysWhatItCovers(t *testing.T) {
+	whole := []string{"@method", "@target-uri", "content-digest", "content-type"}
+	for name, tt := range map[string]struct {
+		components []string
+		want       verifier.Covers
+	}{
+		"by default": {nil, verifier.Covers{Body: true, Timestamp: true, Method: true, Host: true, Path: true, Headers: []string{"Content-Digest"}}},
+		"the body":   {[]string{"content-digest"}, verifier.Covers{Body: true, Timestamp: true, Headers: []string{"Content-Digest"}}},
+		"the target": {whole, verifier.Covers{Body: true, Timestamp: true, Method: true, URL: true, Headers: []string{"Content-Digest", "Content-Type"}}},
+		"its parts": {
+			[]string{"@authority", "@request-target", "content-digest"},
+			verifier.Covers{Body: true, Timestamp: true, URL: true, Host: true, Path: true, Headers: []string{"Content-Digest"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := settings("rfc9421")
+			s.Components = tt.components
+			got := lookup(t, "rfc9421").Covers(s)
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Fatalf("%+v, want %+v", got, tt.want)
+			}
+			v := newVerifier(t, "rfc9421", s)
+			for part, change := range map[string]struct {
+				covered bool
+				change  func(*verifier.Request)
+			}{
+				"body":         {got.Body, func(r *verifier.Request) { r.Body = append(r.Body, ' ') }},
+				"method":       {got.Method, func(r *verifier.Request) { r.Method = "PUT" }},
+				"host":         {got.Host || got.URL, func(r *verifier.Request) { r.Host = "other.example.com" }},
+				"path":         {got.Path || got.URL, func(r *verifier.Request) { r.URI = "/other?v=1" }},
+				"query":        {got.URL, func(r *verifier.Request) { r.URI = "/in?v=2" }},
+				"content type": {got.Header("Content-Type"), func(r *verifier.Request) { r.Header.Set("Content-Type", "text/plain") }},
+			} {
+				r := signed(t, "rfc9421", v)
+				change.change(r)
+				if _, err := v.Verify(r, now); (err != nil) != change.covered {
+					t.Errorf("another %s: %v, said to be covered: %v", part, err, change.covered)
+				}
+			}
+		})
 	}
 }

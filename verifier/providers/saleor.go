@@ -38,7 +38,7 @@ func init() {
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "JWS with RS256 and detached payload, the body, in Saleor-Signature; its keys are at <backend>/.well-known/jwks.json", Source: page, Confidence: verifier.Documented},
-			{About: "secret", Text: "where a webhook has a secretKey, the header is an HMAC instead, which is deprecated", Source: page, Confidence: verifier.Documented},
+			{About: "secret", Text: "where a webhook has a secretKey, the header is an HMAC instead, which is deprecated: the provider saleor_hmac", Source: page, Confidence: verifier.Documented},
 			{About: "payload", Text: "is signed as it is, not as base64 (b64 false), with kid in the header", Source: code, Confidence: verifier.Source},
 			{About: "type", Text: "Saleor-Event", Source: code, Confidence: verifier.Source},
 			{About: "repetition", Text: "with growing intervals, but not after an answer of 3xx or 4xx", Source: code, Confidence: verifier.Source},
