@@ -117,6 +117,7 @@ func (a *App) parseOption(d *caddyfile.Dispenser) error {
 //		webhook_id       <id>
 //		key_set          <url>
 //		sandbox
+//		enrol            <file> <time>
 //		event_id         <expression>
 //		event_type       <expression>
 //		dedupe           <expression>|off
@@ -220,6 +221,8 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 		if !takeArgs(d, 1, &s.TimestampHeader, &s.TimestampUnit) {
 			return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, rfc3339 or http_date")
 		}
+	case "enrol":
+		return s.parseEnrol(d)
 	case "event_id":
 		return parseExpression(d, &s.EventID)
 	case "event_type":
@@ -235,7 +238,7 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 	case "route":
 		return s.parseRoute(h)
 	default:
-		known := []string{"tolerance", "signature", "timestamp_header", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "route"}
+		known := []string{"tolerance", "signature", "timestamp_header", "enrol", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "route"}
 		known = slices.AppendSeq(known, maps.Keys(s.texts()))
 		known = slices.AppendSeq(known, maps.Keys(s.lists()))
 		known = slices.AppendSeq(known, maps.Keys(s.flags()))
@@ -271,6 +274,19 @@ func parseSignatureOption(d *caddyfile.Dispenser, g *verifier.Signature) error {
 		return parseText(d, &g.KeyHeader)
 	default:
 		return unknown(d, "option of signature", "header", "format", "prefix", "algorithm", "encoding", "signed", "secret_encoding", "key_header")
+	}
+	return nil
+}
+
+func (s *Source) parseEnrol(d *caddyfile.Dispenser) error {
+	s.Enrol = new(verifier.Enrol)
+	var until string
+	if !takeArgs(d, 2, &s.Enrol.File, &until) {
+		return d.Err("enrol: write the file for the secret and when enrolment ends, such as 2026-11-21T12:00:00Z")
+	}
+	var err error
+	if s.Enrol.Until, err = time.Parse(time.RFC3339, until); err != nil {
+		return d.Errf("enrol: %q is no time: write one within the next hour as RFC 3339 has it, such as 2026-11-21T12:00:00Z", until)
 	}
 	return nil
 }

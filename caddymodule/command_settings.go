@@ -33,6 +33,7 @@ var optionHelp = []struct{ name, words, text string }{
 	{"webhook_id", "<id>", "the ID that the provider gave the webhook"},
 	{"key_set", "<url>", "address of the provider's public keys"},
 	{"sandbox", "", "fetch keys from the provider's test environment"},
+	{"enrol", "<file> <time>", "take the secret from the provider, once, until the time; keep it in the file"},
 	{"insecure", "", "accept every request unverified"},
 }
 
@@ -142,7 +143,7 @@ func (s *Source) setOption(text string) error {
 
 // isSetting reports whether the option says how requests are verified and signed.
 func (s *Source) isSetting(name string) bool {
-	return name == "public_url" || name != "signature" && helpOf(name) >= 0
+	return name == "public_url" || name != "signature" && name != "enrol" && helpOf(name) >= 0
 }
 
 func helpOf(name string) int {

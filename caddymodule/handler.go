@@ -86,6 +86,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		return err
 	case receipt.Handshake != nil:
 		outcome = outcomeHandshake
+		if h.source.Provider.EnrolHeader != "" { // the request and the answer hold a secret
+			caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+		}
 	case receipt.Duplicate:
 		outcome = outcomeDuplicate
 	}

@@ -64,6 +64,11 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
 		return nil, named(err)
 	}
 	s.Handshake = provider.HandshakeFor(settings)
+	if settings.Enrol != nil {
+		if err := h.enrol(s, settings); err != nil {
+			return nil, named(err)
+		}
+	}
 	if s.Identity, err = dedupe.Compile(config.identity(provider, app.retention())); err != nil {
 		return nil, named(err)
 	}
@@ -108,6 +113,11 @@ func (s *Source) expandedSettings() (verifier.Settings, error) {
 	replace("verify_token", &settings.VerifyToken)
 	replace("webhook_id", &settings.WebhookID)
 	replace("key_set", &settings.KeySet)
+	if settings.Enrol != nil {
+		enrol := *settings.Enrol
+		settings.Enrol = &enrol
+		replace("enrol", &enrol.File)
+	}
 	return settings, errors.Join(errs...)
 }
 

@@ -105,8 +105,12 @@ func (p *Provider) checkSettings(s Settings, scheme Scheme) (errs []error) {
 	case scheme.keyless():
 	case len(s.Secrets) == 0 && !insecure && slices.Contains(p.Open, "insecure"):
 		fail("secret is missing: add `secret <secret>`, or `insecure` to accept every request unverified")
+	case len(s.Secrets) == 0 && !insecure && p.EnrolHeader != "" && s.Enrol != nil:
 	case len(s.Secrets) == 0 && !insecure:
 		fail("secret is missing: add `secret <secret>`")
+	}
+	if s.Enrol != nil && (s.Enrol.File == "" || s.Enrol.Until.IsZero()) {
+		fail("enrol: write the file for the secret and when enrolment ends, such as `enrol /var/lib/gatepost/secret 2026-11-21T12:00:00Z`")
 	}
 	if s.Tolerance < 0 {
 		fail("tolerance: must be longer than 0")

@@ -31,6 +31,11 @@ type Provider struct {
 	Handshake *Handshake // nil: the provider makes none
 	Ack       Ack
 
+	// EnrolHeader is the header in which the provider hands out the secret when a webhook is made, and
+	// in which it wants it back; "" if it does not. Taking it is for whoever runs a server: see
+	// Settings.Enrol.
+	EnrolHeader string
+
 	// BareRefusal says that it wants refusals without a body, too.
 	BareRefusal bool
 
@@ -165,6 +170,8 @@ func (p *Provider) Covers(s Settings) Covers {
 func (p *Provider) SecretHeaders(s Settings) []string {
 	scheme, _ := p.resolve(s)
 	switch {
+	case p.EnrolHeader != "":
+		return []string{http.CanonicalHeaderKey(p.EnrolHeader)}
 	case scheme.Kind == Custom:
 		return scheme.Custom.SecretHeaders
 	case scheme.Header != "":

@@ -78,6 +78,7 @@ func (s *Settings) options() []option {
 		{"webhook_id", s.WebhookID != "", "webhook_id <id>"},
 		{"key_set", s.KeySet != "", "key_set https://<host>/.well-known/jwks.json"},
 		{"sandbox", s.Sandbox, "sandbox"},
+		{"enrol", s.Enrol != nil, "enrol /var/lib/gatepost/secret 2026-11-21T12:00:00Z"},
 		{"insecure", s.Insecure, "insecure"},
 	}
 }

@@ -79,12 +79,26 @@ type Settings struct {
 	// Sandbox fetches keys from the provider's test environment instead of the live one.
 	Sandbox bool `json:"sandbox,omitempty"`
 
+	// Enrol takes a secret from the provider itself, where that hands one out when a webhook is made.
+	Enrol *Enrol `json:"enrol,omitempty"`
+
 	// Insecure accepts every request unverified.
 	Insecure bool `json:"insecure,omitempty"`
 
 	// ExpectedHeaders are names with "_" or "." that the server lets through although Caddy drops
 	// such headers by default. All others of that kind are refused.
 	ExpectedHeaders []string `json:"-"`
+}
+
+// Enrol says where a secret is kept that the provider hands out, and until when it may be.
+type Enrol struct {
+	// File that the secret is in, or will be: whoever sends the first one before Until has it written
+	// there, once. To have another one taken, remove the file.
+	File string `json:"file,omitempty"`
+
+	// Until is when enrolment ends, which is within the next hour when the config is loaded. Once the
+	// file is there it does not matter.
+	Until time.Time `json:"until"`
 }
 
 // Signature says where an HMAC signature is found, how it is written and what it signs.

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -235,6 +236,9 @@ func (v *signatureVerifier) validID(id string) bool {
 func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 	if r.Header == nil {
 		r.Header = http.Header{}
+	}
+	if len(v.keys) == 0 {
+		return errors.New("there is no secret yet: it comes from the provider")
 	}
 	if v.signsID && (id == "" || !v.validID(id)) {
 		return fmt.Errorf("the scheme signs an ID: give one of at most %d bytes without %q", maxID, v.afterID)
