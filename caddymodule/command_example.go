@@ -88,7 +88,13 @@ func setupSteps(p *verifier.Provider, s verifier.Settings) []string {
 	if p.Covers(s).Address() {
 		address += " The proof covers it: if requests reach Gatepost under another, set public_url to the one that you gave."
 	}
-	return append(steps, address)
+	steps = append(steps, address)
+	for _, f := range p.Facts {
+		if f.About == "setup" {
+			steps = append(steps, "At "+p.Title+": "+f.Text+".")
+		}
+	}
+	return steps
 }
 
 // alternatives is a comment on what could stand instead of a token's place.

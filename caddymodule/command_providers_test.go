@@ -178,3 +178,11 @@ func TestNotCovered(t *testing.T) {
 		}
 	}
 }
+
+// What to do at the sender is a step of the page.
+func TestSetupAtTheSender(t *testing.T) {
+	text := runCommand(t, "providers", "square").succeed(t).stdout
+	if !strings.Contains(text, "\n3. At Square: Developer Console, ") {
+		t.Errorf("no such step in:\n%s", text)
+	}
+}

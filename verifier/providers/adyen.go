@@ -47,6 +47,7 @@ func init() {
 			{About: "ack", Text: "[accepted] as body, for older set-ups; today any 2xx", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "10 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "from 2 minutes to hours apart, for up to 30 days", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "the HMAC key is generated in the Customer Area; for some time after a new one was, the previous one may still sign: give both", Source: "docs.adyen.com/development-resources/webhooks/best-practices", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Only those eight fields of each item are signed. Read nothing else from a notification that matters, or ask Adyen's API for it.",

@@ -20,6 +20,7 @@ func init() {
 			{About: "secret", Text: "as it is", Source: sender, Confidence: verifier.Source},
 			{About: "type", Text: "triggerEvent; a payload template of your own need not have it", Source: sender, Confidence: verifier.Source},
 			{About: "identity", Text: "none: triggerEvent and createdAt", Source: sender, Confidence: verifier.Source},
+			{About: "setup", Text: "Settings > Developer > Webhooks: the address, and a secret of your own choice, without which nothing is signed", Source: "trigger.dev/docs/webhooks/providers/cal-com", Confidence: verifier.ThirdParty},
 		},
 		Samples: []verifier.Sample{
 			{Type: "BOOKING_CREATED", Body: `{"triggerEvent":"{type}","createdAt":"{time}","payload":{"uid":"{id}","title":"30 minutes with Ada","startTime":"{time}","organizer":{"email":"ada@example.com"}}}`},

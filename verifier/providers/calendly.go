@@ -38,6 +38,7 @@ func init() {
 			{About: "tolerance", Text: "3 minutes in the sample code", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "no event ID", Source: docs, Confidence: verifier.Documented},
 			{About: "retries", Text: "for 24 hours, ever less often; then the webhook is disabled", Source: "community.calendly.com, Why am I not receiving webhook data? (548)", Confidence: verifier.Documented},
+			{About: "setup", Text: "webhooks are made by the API: with a personal access token signing_key is a text of your own choice; an OAuth app is given one when it is created", Source: "developer.calendly.com/api-docs/overview/webhooks/webhook-signatures", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"payload.uri is the invitee, not the event.",

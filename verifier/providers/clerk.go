@@ -18,6 +18,7 @@ func init() {
 			{About: "secret", Text: "base64 after whsec_", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "5 minutes, as the library of Standard Webhooks has it", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
+			{About: "setup", Text: "the dashboard's webhook settings: add an endpoint with the address; its page shows the signing secret", Source: "trigger.dev/docs/webhooks/providers/clerk", Confidence: verifier.ThirdParty},
 		},
 		Samples: samples("clerk"),
 	})

@@ -18,6 +18,7 @@ func init() {
 			{About: "signature", Text: `none; an optional static header, such as Authorization: Bearer …, is sent as configured under "headers" of the integration`, Source: page, Confidence: verifier.Documented},
 			{About: "identity", Text: "data.id is the document, not the event; there is no event ID", Source: page, Confidence: verifier.Documented},
 			{About: "retries", Text: "none yet; announced: at most 10, after 2^n seconds, on anything but 200", Source: page, Confidence: verifier.Documented},
+			{About: "setup", Text: "POST /integrations of type webhook, with the address as target, the events, and the header that it shall send under headers", Source: page, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The secret is the whole value of the header, such as \"Bearer abc\", not only what follows the scheme's name.",

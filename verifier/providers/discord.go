@@ -55,6 +55,7 @@ func init() {
 			{About: "interactions", Text: "a ping of type 1 is answered with a JSON object of type 1", Source: sdk, Confidence: verifier.Source},
 			{About: "deadline", Text: "3 seconds", Source: docs, Confidence: verifier.Documented},
 			{About: "retries", Text: "several, with growing intervals, for up to 10 minutes", Source: docs, Confidence: verifier.Documented},
+			{About: "setup", Text: "Developer Portal, the application: the public key is under General Information; under Webhooks give the address as endpoint URL and turn events on", Source: "trigger.dev/docs/webhooks/providers/discord", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"The secret is the application's public key: keeping it secret is not needed.",

@@ -26,6 +26,7 @@ func init() {
 			{About: "identity", Text: "data.id is the job; credits.* and webhook.test have none", Source: page, Confidence: verifier.Documented},
 			{About: "deadline", Text: "200 within 5 seconds", Source: page, Confidence: verifier.Documented},
 			{About: "retries", Text: "6 attempts: at once, after 5 s, 30 s, 2 min, 10 min and 1 h; later ones by hand in the dashboard", Source: page, Confidence: verifier.Documented},
+			{About: "setup", Text: "DocExtract Settings > Webhooks: the address, which must be https; the webhook secret is shown there", Source: page, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"DocExtract advises to recognise duplicates by data.id. That alone would drop job.completed after job.failed of one job; events without data.id are compared by the digest of their body.",

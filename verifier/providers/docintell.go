@@ -26,6 +26,7 @@ func init() {
 			{About: "identity", Text: "no event ID; event, data.document_id and data.job_id are in every example", Source: page, Confidence: verifier.Documented},
 			{About: "deadline", Text: "2xx within 10 seconds", Source: page, Confidence: verifier.Documented},
 			{About: "retries", Text: "5 attempts: at once, then after about 1, 2, 4 and 8 s; then, and after any 4xx at once, its dead letter queue", Source: page, Confidence: verifier.Documented},
+			{About: "setup", Text: "POST /v1/webhooks with the address and the events; signing_secret is in the answer, and not shown again", Source: page, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"DocIntell advises to recognise duplicates by document_id and job_id. Those alone would drop completed after uploaded of one job.",

@@ -23,6 +23,7 @@ func init() {
 			{About: "identity", Text: "envelopeId, event and generatedDateTime; retryCount grows", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "100 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "for up to 15 days", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "eSignature Admin: Connect > Connect Keys > Add Secret Key shows the key once; then add a Connect configuration with the address, and tick Include HMAC Signature", Source: "trigger.dev/docs/webhooks/providers/docusign", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Connect can send XML instead of JSON; then there is no type.",

@@ -37,6 +37,7 @@ func init() {
 			{About: "retries", Text: "none by itself; redelivery by hand or by API", Source: failed, Confidence: verifier.Documented},
 			{About: "redelivery", Text: "possible for deliveries of the past 3 days", Source: "dev.to/shannonllc", Confidence: verifier.ThirdParty},
 			{About: "handshake", Text: "none: the ping at set-up is signed and any 2xx satisfies it, so it is an ordinary event", Source: "octokit/webhooks.js, src/middleware", Confidence: verifier.Source},
+			{About: "setup", Text: "Settings > Webhooks > Add webhook of the repository or organization, or the settings of a GitHub App: the address as payload URL, content type application/json, and a secret of your own choice", Source: "docs.github.com/en/webhooks/using-webhooks/creating-webhooks", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"X-GitHub-Event and X-GitHub-Delivery are not signed: whoever captured a request can send its body again under another type or ID. The body's digest is part of the dedupe key, so a reused ID suppresses nothing.",

@@ -28,6 +28,7 @@ func init() {
 			{About: "identity", Text: "Idempotency-Key stays the same when a request is sent again", Source: commit, Confidence: verifier.Documented},
 			{About: "X-Gitlab-Event-UUID", Text: "shared by the events that one event sets off", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "10 seconds; configurable where GitLab is self-managed", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "Settings > Webhooks of the project or group: the address, and a text of your own choice as secret token", Source: "trigger.dev/docs/webhooks/providers/gitlab", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			tokenNote,

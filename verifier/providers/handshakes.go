@@ -33,6 +33,14 @@ func headerChallenge(r *verifier.Request, name string) string {
 	return values[0]
 }
 
+// answerHead answers the HEAD request by which a provider tries an address out.
+func answerHead(r *verifier.Request) *verifier.Answer {
+	if r.Method != http.MethodHead {
+		return nil
+	}
+	return &verifier.Answer{Status: http.StatusOK}
+}
+
 // hubChallenge answers the request by which a hub of WebSub, or Meta, asks for consent: with its
 // challenge, if the request is accepted.
 func hubChallenge(r *verifier.Request, accept func() bool) *verifier.Answer {

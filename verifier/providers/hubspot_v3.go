@@ -50,6 +50,7 @@ func init() {
 			{About: "identity", Text: "eventId is not promised to be unique", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "10 in 24 hours", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "the app's webhook settings: the address as target URL; in a project, targetUrl of webhooks/*-hsmeta.json", Source: "developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Set public_url to the target URL as it stands in HubSpot, unless requests reach Gatepost under that very address.",

@@ -419,9 +419,14 @@ func TestDiscordPings(t *testing.T) {
 	}
 }
 
-func TestTrelloAnswersHEAD(t *testing.T) {
-	p := lookup(t, "trello")
-	if a := p.Handshake.Answer(&verifier.Request{Method: "HEAD"}); a == nil || a.Status != 200 || !slices.Contains(p.Methods, "HEAD") {
-		t.Errorf("%+v", a)
+func TestHeadIsAnswered(t *testing.T) {
+	for _, name := range []string{"trello", "intercom"} {
+		p := lookup(t, name)
+		if a := p.Handshake.Answer(&verifier.Request{Method: "HEAD"}); a == nil || a.Status != 200 || !slices.Contains(p.Methods, "HEAD") {
+			t.Errorf("%s: %+v", name, a)
+		}
+		if a := p.Handshake.Answer(&verifier.Request{Method: "POST"}); a != nil {
+			t.Errorf("%s: an event is answered %+v", name, a)
+		}
 	}
 }

@@ -23,6 +23,7 @@ func init() {
 			{About: "deadline", Text: "5 seconds to connect, 20 to answer", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "5, 5 to 15 minutes apart", Confidence: verifier.Unconfirmed},
 			{About: "which", Text: "only webhooks that an administrator registered are signed, not those of Connect and OAuth apps", Source: "trigger.dev/docs/webhooks/providers/jira", Confidence: verifier.ThirdParty},
+			{About: "setup", Text: "Jira's administration, or /rest/webhooks/1.0/webhook: those are the admin webhooks", Source: "developer.atlassian.com/cloud/jira/platform/webhooks", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Only webhooks that an administrator made with a secret are signed so. Connect apps send a JWT instead.",

@@ -32,6 +32,7 @@ func init() {
 			{About: "type", Text: "type; what happened is in action", Source: sdk, Confidence: verifier.Source},
 			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "3: after 1 min, 1 h and 6 h", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "Settings > API > New webhook with the address; the webhook's page shows the signing secret", Source: "trigger.dev/docs/webhooks/providers/linear", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Linear-Delivery and Linear-Event are not signed.",

@@ -18,6 +18,7 @@ func init() {
 			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "eventName", Source: "trigger.dev/docs/webhooks/providers/loops", Confidence: verifier.ThirdParty},
 			{About: "rate", Text: "up to 10 a second", Source: "loops.so/docs/webhooks", Confidence: verifier.Documented},
+			{About: "setup", Text: "Settings > Webhooks: the address; the endpoint's signing secret begins with whsec_", Source: "trigger.dev/docs/webhooks/providers/loops", Confidence: verifier.ThirdParty},
 		},
 		Samples: []verifier.Sample{
 			{Type: "email.delivered", Body: `{"eventName":"{type}","eventTime":{unix},"webhookSchemaVersion":"1.0.0","contactIdentity":{"id":"{id}","email":"ada@example.com"}}`},

@@ -43,6 +43,7 @@ func init() {
 			{About: "identity", Text: "the token may be remembered, and requests that repeat it be refused", Source: manual, Confidence: verifier.Documented},
 			{About: "tolerance", Text: "the age of the timestamp may be checked; no number is given", Source: manual, Confidence: verifier.Documented},
 			{About: "retries", Text: "after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; none after 200 and 406", Source: manual, Confidence: verifier.Documented},
+			{About: "setup", Text: "the account's settings have the HTTP webhook signing key under API security, beside the API keys, of which it is none", Source: "gist.github.com/drewgates/d96428e8615ffc29573d2edf2aba1fd2", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Only the timestamp and the token are signed: the event itself is not. Whoever captures one request can put any event under its signature. So the token is the dedupe key, which makes a captured one useless after its first use; do not set dedupe to anything else.",

@@ -35,6 +35,7 @@ func init() {
 			{About: "identity", Text: "no event ID; one request holds several entries", Source: "developers.facebook.com/docs/messenger-platform/webhook-reference", Confidence: verifier.Documented},
 			{About: "deadline", Text: "20 seconds at Messenger", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "for 36 hours, WhatsApp for 7 days", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "the Meta app's dashboard: the address as callback URL, and a verify token of your own choice, which is verify_token here; the secret is the App Secret", Source: "trigger.dev/docs/webhooks/providers/whatsapp", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"verify_token is the one that you enter beside the callback URL. Without it Gatepost refuses the GET by which Meta checks the URL.",

@@ -38,6 +38,7 @@ func init() {
 			{About: "retries", Text: "live: up to 60 within 3 days, ever less often", Source: "developer.paddle.com/webhooks/about/respond-to-webhooks", Confidence: verifier.Documented},
 			{About: "deadline", Text: "200 within 5 seconds", Source: "developer.paddle.com/webhooks/about/respond-to-webhooks", Confidence: verifier.Documented},
 			{About: "retries in the sandbox", Text: "3 within 15 minutes", Source: "hookdeck.com, Guide to Paddle webhooks", Confidence: verifier.ThirdParty},
+			{About: "setup", Text: "Developer Tools > Notifications: a destination with the address; each destination has a secret key of its own", Source: "developer.paddle.com/webhooks/about/signature-verification", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			toleranceNote,

@@ -60,6 +60,7 @@ func init() {
 			{About: "address", Text: "certificates are below /v1/notifications/certs/ at api.paypal.com or api-m.paypal.com, those of the sandbox at api.sandbox.paypal.com", Source: "several receivers on GitHub that agree with each other", Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "id of the event; the transmission ID is new with each attempt", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "up to 25 in 3 days", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "the app's page in the Developer Dashboard, sandbox or live: Add Webhook with the address; the list shows its webhook ID", Source: "docs.amember.com/PluginDocs/Payment/PaypalCheckout", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"There is no secret. Set webhook_id to the ID that PayPal shows beside the webhook.",

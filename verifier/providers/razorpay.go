@@ -30,6 +30,7 @@ func init() {
 			{About: "deadline", Text: "5 seconds", Source: "razorpay/markdown-docs, webhooks/best-practices.md", Confidence: verifier.Documented},
 			{About: "retries", Text: "ever less often for 24 hours, then the webhook is disabled", Source: "razorpay/markdown-docs, webhooks/best-practices.md", Confidence: verifier.Documented},
 			{About: "rotation", Text: "retries of older events are signed with the older secret", Source: "razorpay/markdown-docs, webhooks/validate-test.md", Confidence: verifier.Documented},
+			{About: "setup", Text: "of payouts: My Account & Settings > Developer Controls > Add Webhooks, with the address and a secret of your own choice", Source: "razorpay/markdown-docs, webhooks/setup-edit-payouts.md", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"x-razorpay-event-id is not signed.",

@@ -24,6 +24,7 @@ func init() {
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
 			{About: "retries", Text: "at once, then after 5 s, 5 and 30 min, 2, 5, 10 and 10 h", Source: "resend.com/docs/webhooks/retries-and-replays", Confidence: verifier.Documented},
+			{About: "rotation", Text: "for 24 hours after a new secret was made, requests carry signatures of both", Source: "resend.com/docs/api-reference/webhooks/rotate-signing-secret", Confidence: verifier.Documented},
 		},
 		Samples: samples("resend"),
 	})

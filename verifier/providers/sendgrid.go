@@ -43,6 +43,7 @@ func init() {
 			{About: "body", Text: "ends with CR LF, which is signed", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "sg_event_id of each event", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "for up to 24 hours", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "Mail Settings: Signed Event Webhook Requests makes the key pair and shows the public key", Source: "sendgrid/sendgrid-python, commit cb58667", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"The secret is the verification key of the signed event webhook, a public key: keeping it secret is not needed.",

@@ -27,6 +27,7 @@ func init() {
 			{About: "identity", Text: "Request-ID", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "Sentry-Hook-Resource, and action in the body", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "1 second; 1000 timeouts within 24 hours end the subscription", Source: docs, Confidence: verifier.Documented},
+			{About: "setup", Text: "Settings > Developer Settings > Custom Integrations: an internal integration with the address as webhook URL; its page shows the client secret, for a short time only", Source: "trigger.dev/docs/webhooks/providers/sentry and pulumi.com/docs/ai/agents/triggers/sentry", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Sentry-Hook-Resource, Sentry-Hook-Timestamp and Request-ID are not signed.",

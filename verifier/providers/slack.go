@@ -44,6 +44,7 @@ func init() {
 			{About: "identity", Text: "event_id of the Events API stays the same over retries", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "3 seconds", Source: "docs.agno.com", Confidence: verifier.ThirdParty},
 			{About: "retries", Text: "3: at once, after 1 min and after 5 min, with a new timestamp and signature each", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "the app's page: the address under Event Subscriptions as request URL; the signing secret is under Basic Information > App Credentials", Source: "trigger.dev/docs/webhooks/providers/slack", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Slash commands and interactive messages have no event_id: they are compared by the digest of their body. Slack shows the body of the answer to them; Gatepost's is empty unless ack has one.",

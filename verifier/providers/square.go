@@ -39,6 +39,7 @@ func init() {
 			{About: "disabling", Text: "after three weeks without one success the subscription is disabled", Source: manage, Confidence: verifier.Documented},
 			{About: "deadline", Text: "as soon as possible; an older text of the same page says 10 seconds", Source: trouble, Confidence: verifier.Documented},
 			{About: "retries, elsewhere", Text: "an older text of the same page says up to 72 hours", Source: "developer.squareup.com/docs/webhooks/troubleshooting?q=sandbox", Confidence: verifier.Documented},
+			{About: "setup", Text: "Developer Console, the application's Webhooks > Subscriptions > Add subscription with the address; the subscription's Endpoint Details show the signature key", Source: "developer.squareup.com/docs/webhooks/step2subscribe", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Set public_url to the notification URL exactly as it is registered at Square.",

@@ -39,6 +39,7 @@ func init() {
 			{About: "retries", Text: "live mode: for up to three days, at growing intervals", Source: undelivered, Confidence: verifier.Documented},
 			{About: "retries in test mode", Text: "3 over a few hours", Source: "a third party quoting the documentation", Confidence: verifier.ThirdParty},
 			{About: "deadline", Text: "20 seconds", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "under Webhooks of the Workbench create an event destination of the kind webhook endpoint, with snapshot payloads; its settings reveal the signing secret", Source: "trigger.dev/docs/webhooks/providers/stripe", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Each endpoint at Stripe has its own secret, and so does the Stripe CLI.",

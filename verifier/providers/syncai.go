@@ -25,6 +25,7 @@ func init() {
 			{About: "identity", Text: "no event ID; event, document_id and review_id are in the example payload", Source: page, Confidence: verifier.Documented},
 			{About: "deadline", Text: "200 within 5 seconds", Source: page, Confidence: verifier.Documented},
 			{About: "retries", Text: "3 with exponential backoff; the intervals are not given", Source: page, Confidence: verifier.Documented},
+			{About: "setup", Text: "POST /webhooks/register with the address, the events and a secret of your own choice", Source: page, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"SyncAI advises to recognise duplicates by document_id. That alone would drop document.rejected after document.verified of one document.",

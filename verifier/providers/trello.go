@@ -1,10 +1,6 @@
 package providers
 
-import (
-	"net/http"
-
-	"github.com/gatepost/gatepost/verifier"
-)
+import "github.com/gatepost/gatepost/verifier"
 
 func init() {
 	verifier.Register(verifier.Provider{
@@ -27,13 +23,8 @@ func init() {
 		Methods: []string{"POST", "HEAD"},
 		Handshake: &verifier.Handshake{
 			BeforeVerify: true,
-			Answer: func(r *verifier.Request) *verifier.Answer {
-				if r.Method != http.MethodHead {
-					return nil
-				}
-				return &verifier.Answer{Status: http.StatusOK}
-			},
-			Summary: "When a webhook is created, Trello sends a HEAD request and wants 200.",
+			Answer:       answerHead,
+			Summary:      "When a webhook is created, Trello sends a HEAD request and wants 200.",
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA1 of the body and the callback URL after it, exactly as it was given, in X-Trello-Webhook", Source: "developer.atlassian.com/cloud/trello/guides/rest-api/webhooks", Confidence: verifier.Documented},

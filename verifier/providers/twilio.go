@@ -57,6 +57,7 @@ func init() {
 		Notes: []string{
 			"Set public_url to the address as it stands in the Twilio console, unless requests reach Gatepost under that very address.",
 			"Names and values of a form are signed run together: CallSid=CA1 and CallSi=dCA1 have one signature. The method is not covered.",
+			"With Twilio's Webhooks configuration API requests can be signed with a key that you manage instead of the auth token. How it signs then is not known here.",
 			"Two requests with the same address and fields are one event; status callbacks differ in their status.",
 			"Where Twilio expects instructions (TwiML) in the answer, use a plain reverse proxy: Gatepost answers before your app does.",
 		},

@@ -30,6 +30,7 @@ func init() {
 			{About: "type", Text: "event_type", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "deadline", Text: "30 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "every 2 to 3 minutes for up to 10 hours; 404 and 410 disable the webhook", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "the form's Connect > Webhooks: add one with the address, edit it to enter a secret of your own choice, and turn it on", Source: "trigger.dev/docs/webhooks/providers/typeform", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"After the prefix comes base64, not hex.",

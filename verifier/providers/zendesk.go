@@ -30,6 +30,7 @@ func init() {
 			{About: "identity", Text: "X-Zendesk-Webhook-Invocation-Id, the same over retries", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "the field type of event subscriptions; the body of triggers is your own", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "12 seconds", Confidence: verifier.Unconfirmed},
+			{About: "setup", Text: "Admin Center, Apps and integrations > Webhooks: create one with the address; Reveal secret on its page shows the signing secret", Source: "trigger.dev/docs/webhooks/providers/zendesk", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"A trigger can send the same body for different occasions. Without X-Zendesk-Webhook-Invocation-Id the second would count as a duplicate: put something that differs, such as the time of the update, into the body.",

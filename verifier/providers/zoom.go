@@ -43,6 +43,7 @@ func init() {
 			{About: "deadline of the handshake", Text: "3 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "3: after 5 minutes, 20 minutes after that, and 60 minutes after that", Source: "developers.zoom.us/blog/webhook-delays", Confidence: verifier.Documented},
 			{About: "deadline", Text: "200 or 204 within 3 seconds", Source: "developers.zoom.us/blog/webhook-delays", Confidence: verifier.Documented},
+			{About: "setup", Text: "the app's page in the Marketplace: enable Event Subscriptions under Features > Access and give the address as event notification endpoint URL of each", Source: "developers.zoom.us/docs/api/webhooks", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The handshake is answered with the first secret.",
