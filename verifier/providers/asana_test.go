@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,5 +32,16 @@ func TestAsanaWithoutSecret(t *testing.T) {
 	}
 	if err := lookup(t, "github").Check(verifier.Settings{Secrets: []string{"s"}, Enrol: &verifier.Enrol{File: "/secret", Until: until}}); err == nil {
 		t.Error("a provider that hands out no secret takes enrol")
+	}
+}
+
+// Who takes the secret builds on all three.
+func TestProvidersThatEnrol(t *testing.T) {
+	for _, name := range verifier.Names() {
+		p := lookup(t, name)
+		takes := slices.Contains(p.Open, "enrol")
+		if takes != (p.EnrolHeader != "") || takes && (p.Handshake == nil || !p.Handshake.BeforeVerify) {
+			t.Errorf("%s: has the option: %v, header %q, handshake %+v", name, takes, p.EnrolHeader, p.Handshake)
+		}
 	}
 }
