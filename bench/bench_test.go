@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,37 @@ func TestSmoke(t *testing.T) {
 	for _, want := range []string{"\n16 connections\n", "| reverse_proxy |", "each of them is stored, once"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out.Bytes())
+		}
+	}
+}
+
+// A run that fails shows the end of the server's log and leaves the log; nothing else stays.
+func TestWhatARunLeavesBehind(t *testing.T) {
+	for _, failure := range []error{nil, errors.New("answered 503")} {
+		dir := filepath.Join(t.TempDir(), "run")
+		if err := os.MkdirAll(filepath.Join(dir, "events"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		var progress bytes.Buffer
+		b := &bench{dir: dir, progress: &progress, server: &server{dir: dir}}
+		log := "long ago\n" + strings.Repeat("and then\n", 18) + "the last line but one\nthe last line\n"
+		if err := os.WriteFile(b.server.log(), []byte(log), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.leave(failure); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("after %v the data directory is still there", failure)
+		}
+		kept, _ := os.ReadFile(dir + ".log")
+		shown := progress.String()
+		failed := failure != nil
+		if got := string(kept) == log; got != failed {
+			t.Errorf("after %v the log was kept: %v", failure, got)
+		}
+		if got := strings.Contains(shown, "the last line\n"); got != failed || strings.Contains(shown, "long ago") {
+			t.Errorf("after %v it shows %q", failure, shown)
 		}
 	}
 }

@@ -107,13 +107,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	if o.keep {
-		fmt.Fprintln(stderr, "data directory:", dir)
-	} else {
-		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	}
-
 	b := &bench{options: o, dir: dir, progress: stderr}
+	defer func() { err = errors.Join(err, b.leave(err)) }()
 	defer b.stop()
 	if err := b.start(ctx); err != nil {
 		return err
@@ -193,6 +188,29 @@ func (b *bench) stop() {
 	b.server.kill()
 	b.load.kill()
 	b.upstream.kill()
+}
+
+// leave removes the data directory, unless it is to be kept. Of a run that failed the server's log stays,
+// and its end is shown.
+func (b *bench) leave(failure error) error {
+	if b.keep {
+		b.say("data directory: %s", b.dir)
+	}
+	if failure != nil && b.server != nil {
+		log := b.server.log()
+		b.say("the server's last lines:\n%s", b.server.lastLines())
+		if !b.keep {
+			kept := b.dir + ".log"
+			if err := os.Rename(log, kept); err == nil {
+				log = kept
+			}
+		}
+		b.say("all of them: %s", log)
+	}
+	if b.keep {
+		return nil
+	}
+	return os.RemoveAll(b.dir)
 }
 
 // measure takes all samples. The first of each case at each number of connections is not counted.

@@ -72,7 +72,7 @@ func (s *server) startOnce(ctx context.Context) error {
 	if err := os.WriteFile(config, []byte(s.caddyfile()), 0o600); err != nil {
 		return err
 	}
-	log, err := os.Create(filepath.Join(s.dir, "server.log"))
+	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // a second start adds to the first's
 	if err != nil {
 		return err
 	}
@@ -113,8 +113,7 @@ func (s *server) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-s.ended:
-			text, _ := os.ReadFile(filepath.Join(s.dir, "server.log"))
-			return fmt.Errorf("the server ended: %s", text)
+			return errors.New("the server ended before it was ready")
 		case <-ctx.Done():
 			return fmt.Errorf("the server was not ready within %s: %w", most, err)
 		case <-time.After(20 * time.Millisecond):
@@ -122,6 +121,8 @@ func (s *server) awaitReady(ctx context.Context) error {
 	}
 }
 
+// caddyfile has the proxy keep all its connections to the upstream: with Caddy's default of 32 it would
+// spend its time on new ones.
 func (s *server) caddyfile() string {
 	return fmt.Sprintf(`{
 	admin %s
@@ -136,7 +137,11 @@ http://%s {
 	respond 200
 }
 http://%s {
-	reverse_proxy %s
+	reverse_proxy %s {
+		transport http {
+			keepalive_idle_conns_per_host 10000
+		}
+	}
 }
 http://%s {
 	check_hmac %q
@@ -148,6 +153,17 @@ http://%s {
 }
 `, s.admin, filepath.Join(s.dir, "caddy"), filepath.Join(s.dir, "events"), s.sites[caseRespond], s.sites[caseProxy], s.upstream,
 		s.sites[caseHMAC], secret, s.sites[caseGatepost], secret)
+}
+
+// log is the file that has what the process prints.
+func (s *server) log() string { return filepath.Join(s.dir, "server.log") }
+
+// lastLines is the end of the log.
+func (s *server) lastLines() string {
+	const most = 20
+	text, _ := os.ReadFile(s.log())
+	lines := strings.SplitAfter(string(text), "\n")
+	return strings.TrimSpace(strings.Join(lines[max(0, len(lines)-most-1):], ""))
 }
 
 func (s *server) pid() int { return s.cmd.Process.Pid }
