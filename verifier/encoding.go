@@ -41,31 +41,25 @@ type codec struct {
 
 // decode reads text into dst and reports whether it is exactly one signature.
 func (c codec) decode(dst *[maxSignature]byte, text string) bool {
-	// The longest text of a signature is its hex. Anything longer is none.
-	var buf [2 * maxSignature]byte
-	if len(text) > len(buf) {
-		return false
-	}
-	src := append(buf[:0], text...)
 	if c.name == "hex" {
-		if len(src) != hex.EncodedLen(c.size) {
+		if len(text) != hex.EncodedLen(c.size) {
 			return false
 		}
-		_, err := hex.Decode(dst[:], src)
+		_, err := hex.Decode(dst[:], []byte(text))
 		return err == nil
 	}
 	enc := stdBase64
 	if c.name == "base64url" {
 		enc = urlBase64
-		if bytes.IndexByte(src, '=') < 0 {
+		if strings.IndexByte(text, '=') < 0 {
 			enc = rawURLBase64
 		}
 	}
 	// The decoder skips line breaks; the length keeps them out, and dst from overflowing.
-	if len(src) != enc.EncodedLen(c.size) || bytes.IndexByte(src, '\r') >= 0 || bytes.IndexByte(src, '\n') >= 0 {
+	if len(text) != enc.EncodedLen(c.size) || strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\n') >= 0 {
 		return false
 	}
-	n, err := enc.Decode(dst[:], src)
+	n, err := enc.Decode(dst[:], []byte(text))
 	return err == nil && n == c.size
 }
 

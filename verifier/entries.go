@@ -115,7 +115,8 @@ func (v *signatureVerifier) readValue(value string, e *entries) {
 		item = strings.TrimSpace(item)
 		switch {
 		case s.Format == Pairs:
-			for pair := range strings.FieldsSeq(item) {
+			for pair, more := "", true; more; {
+				pair, item, more = strings.Cut(item, " ")
 				v.addPair(pair, e)
 			}
 		case s.Format == Positional && i == 0:
