@@ -69,7 +69,7 @@ var (
 // HeaderValue is the one value of a header that proves something. It refuses a request that has
 // none, more than one, or one longer than any signature header may be.
 func HeaderValue(h http.Header, name string) (string, error) {
-	value, err := only(h.Values(name), name+" header")
+	value, err := only(h.Values(name), name, "header")
 	if err == nil && len(value) > maxHeader {
 		return "", refuse(SignatureMalformed, "the "+name+" header is too long")
 	}

@@ -73,7 +73,7 @@ func (v *tokenVerifier) Sign(r *Request, _ string, _ time.Time) error {
 // headerToken is the whole value of a header.
 type headerToken struct{ name string } // canonical
 
-func (l headerToken) get(r *Request) (string, error) { return only(r.Header[l.name], l.name+" header") }
+func (l headerToken) get(r *Request) (string, error) { return only(r.Header[l.name], l.name, "header") }
 
 func (l headerToken) set(r *Request, token string) error {
 	r.Header[l.name] = []string{token}
@@ -116,7 +116,7 @@ func (basicToken) set(r *Request, token string) error {
 type queryToken struct{ name string }
 
 func (l queryToken) get(r *Request) (string, error) {
-	return only(r.Query()[l.name], l.name+" query parameter")
+	return only(r.Query()[l.name], l.name, "query parameter")
 }
 
 func (l queryToken) set(r *Request, token string) error {
@@ -135,7 +135,7 @@ func (l queryToken) set(r *Request, token string) error {
 
 // authorization is what follows the scheme's name in the Authorization header.
 func authorization(r *Request, scheme string) (string, error) {
-	value, err := only(r.Header["Authorization"], "Authorization header")
+	value, err := only(r.Header["Authorization"], "Authorization", "header")
 	if err != nil {
 		return "", err
 	}
@@ -147,14 +147,14 @@ func authorization(r *Request, scheme string) (string, error) {
 }
 
 // only refuses what is given twice: the app behind could read the other one.
-func only(values []string, what string) (string, error) {
+func only(values []string, name, place string) (string, error) {
 	if len(values) > 1 {
-		return "", refuse(SignatureMalformed, "the request has more than one "+what)
+		return "", refuse(SignatureMalformed, "the request has more than one "+name+" "+place)
 	}
 	if v := first(values); v != "" {
 		return v, nil
 	}
-	return "", refuse(SignatureMissing, "the request has no "+what)
+	return "", refuse(SignatureMissing, "the request has no "+name+" "+place)
 }
 
 // checkToken refuses secrets that are empty, that no request could carry, or that are only the

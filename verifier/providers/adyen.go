@@ -125,7 +125,7 @@ func (v *adyenVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Resul
 		if err != nil {
 			return verifier.Result{}, err
 		}
-		if index = v.keys.match(signature, content); index < 0 {
+		if index = v.keys.match(signature, "", content, ""); index < 0 {
 			return verifier.Result{}, verifier.ErrMismatch
 		}
 	}
@@ -151,7 +151,7 @@ func (v *adyenVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error {
 			data = object{}
 			item["additionalData"] = data
 		}
-		data["hmacSignature"] = base64.StdEncoding.EncodeToString(v.keys.sum(0, content))
+		data["hmacSignature"] = base64.StdEncoding.EncodeToString(v.keys.sum(0, "", content, ""))
 	}
 	r.Body, err = writeJSON(body)
 	return err

@@ -3,6 +3,7 @@ package providers
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,23 +81,16 @@ func (v *hook0Verifier) Verify(r *verifier.Request, now time.Time) (verifier.Res
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	parts := map[string]string{}
-	for pair := range strings.SplitSeq(text, ",") {
-		name, value, ok := strings.Cut(pair, "=")
-		if _, twice := parts[name]; !ok || twice {
-			return verifier.Result{}, errHook0Form
-		}
-		parts[name] = value
+	parts, ok := readHook0(text)
+	code := parts.v0
+	if parts.hasV1 {
+		code = parts.v1
 	}
-	code, hasV1 := parts["v1"]
-	if !hasV1 {
-		code = parts["v0"]
-	}
-	signature, ok := verifier.DecodeHex(code, sha256.Size)
-	if !ok {
+	signature, isHex := verifier.DecodeHex(code, sha256.Size)
+	if !ok || !isHex {
 		return verifier.Result{}, errHook0Form
 	}
-	stamp := parts["t"]
+	stamp := parts.time
 	if stamp == "" {
 		return verifier.Result{}, errHook0Time
 	}
@@ -105,17 +99,49 @@ func (v *hook0Verifier) Verify(r *verifier.Request, now time.Time) (verifier.Res
 		return verifier.Result{}, verifier.ErrTimestampMalformed
 	}
 	head := stamp + "."
-	if hasV1 {
-		covered, err := hook0Covered(r, parts["h"])
+	if parts.hasV1 {
+		covered, err := hook0Covered(r, parts.headers)
 		if err != nil {
 			return verifier.Result{}, err
 		}
 		head += covered
 	}
-	if i := v.keys.match(signature, []byte(head), r.Body); i >= 0 {
+	if i := v.keys.match(signature, head, r.Body, ""); i >= 0 {
 		return accept(i, signedAt, now, v.tolerance)
 	}
 	return verifier.Result{}, verifier.ErrMismatch
+}
+
+// hook0Parts are what a signature header holds.
+type hook0Parts struct {
+	time, headers, v0, v1 string
+	hasV1                 bool
+}
+
+// readHook0 reads pairs, of which none may be given twice.
+func readHook0(text string) (p hook0Parts, ok bool) {
+	const most = 16
+	var names [most]string
+	n := 0
+	for pair := range strings.SplitSeq(text, ",") {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || n == most || slices.Contains(names[:n], name) {
+			return hook0Parts{}, false
+		}
+		names[n] = name
+		n++
+		switch name {
+		case "t":
+			p.time = value
+		case "h":
+			p.headers = value
+		case "v0":
+			p.v0 = value
+		case "v1":
+			p.v1, p.hasV1 = value, true
+		}
+	}
+	return p, true
 }
 
 // Sign covers the event ID and the content type, where the request has them.
@@ -128,7 +154,7 @@ func (v *hook0Verifier) Sign(r *verifier.Request, _ string, now time.Time) error
 		}
 	}
 	if len(names) == 0 {
-		mac := v.keys.sum(0, []byte(stamp+"."), r.Body)
+		mac := v.keys.sum(0, stamp+".", r.Body, "")
 		setHeader(r, hook0Header, "t="+stamp+",v0="+hex.EncodeToString(mac))
 		return nil
 	}
@@ -137,7 +163,7 @@ func (v *hook0Verifier) Sign(r *verifier.Request, _ string, now time.Time) error
 	if err != nil {
 		return err
 	}
-	mac := v.keys.sum(0, []byte(stamp+"."+covered), r.Body)
+	mac := v.keys.sum(0, stamp+"."+covered, r.Body, "")
 	setHeader(r, hook0Header, "t="+stamp+",h="+list+",v1="+hex.EncodeToString(mac))
 	return nil
 }

@@ -103,7 +103,7 @@ func (v *contentfulVerifier) Verify(r *verifier.Request, now time.Time) (verifie
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	if i := v.keys.match(signature, head, r.Body); i >= 0 {
+	if i := v.keys.match(signature, head, r.Body, ""); i >= 0 {
 		return accept(i, signedAt, now, v.tolerance)
 	}
 	return verifier.Result{}, verifier.ErrMismatch
@@ -121,48 +121,71 @@ func (v *contentfulVerifier) Sign(r *verifier.Request, _ string, now time.Time) 
 	if err != nil {
 		return err
 	}
-	setHeader(r, contentfulSignature, hex.EncodeToString(v.keys.sum(0, head, r.Body)))
+	setHeader(r, contentfulSignature, hex.EncodeToString(v.keys.sum(0, head, r.Body, "")))
 	return nil
 }
 
-// head is what is signed before the body.
-func (v *contentfulVerifier) head(r *verifier.Request, names []string) ([]byte, error) {
+// head is what is signed before the body. It sorts the names.
+func (v *contentfulVerifier) head(r *verifier.Request, names []string) (string, error) {
 	const most = 32
-	names = slices.Sorted(slices.Values(names))
+	slices.Sort(names)
 	if len(names) > most || !slices.Contains(names, contentfulTimestamp) || !slices.Contains(names, contentfulSigned) {
-		return nil, errContentfulHeaders
+		return "", errContentfulHeaders
 	}
-	headers := make([]string, len(names))
+	var b strings.Builder
+	b.Grow(512)
+	b.WriteString(r.Method)
+	b.WriteByte('\n')
+	writeContentfulPath(&b, contentfulAddress(atPublicURL(r, v.publicURL)))
+	b.WriteByte('\n')
 	for i, name := range names {
 		values := r.Header.Values(name)
 		if len(values) != 1 || strings.ToLower(name) != name || i > 0 && names[i-1] == name {
-			return nil, errContentfulHeaders
+			return "", errContentfulHeaders
 		}
-		headers[i] = name + ":" + strings.TrimSpace(values[0])
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(name)
+		b.WriteByte(':')
+		b.WriteString(strings.TrimSpace(values[0]))
 	}
-	_, address, _ := strings.Cut(atPublicURL(r, v.publicURL).URL(), "://")
-	path := "/"
-	if i := strings.IndexAny(address, "/?"); i >= 0 {
-		path = address[i:]
-	}
-	return []byte(r.Method + "\n" + contentfulPath(path) + "\n" + strings.Join(headers, ";") + "\n"), nil
+	b.WriteByte('\n')
+	return b.String(), nil
 }
 
-// contentfulPath encodes the query as a component of an address and then all of it once more as an
-// address, as the toolkit does.
-func contentfulPath(path string) string {
-	const unreserved = "-_.!~*'()"
-	path, query, _ := strings.Cut(path, "?")
-	if query != "" {
-		path += "?" + percentEncode(query, unreserved)
+// contentfulAddress is path and query as Contentful called them.
+func contentfulAddress(r *verifier.Request) string {
+	address := r.URI
+	if r.PublicURL != "" {
+		_, address, _ = strings.Cut(r.URL(), "://")
 	}
-	return percentEncode(path, unreserved+";,/?:@&=+$#")
+	if i := strings.IndexAny(address, "/?"); i >= 0 {
+		return address[i:]
+	}
+	return "/"
+}
+
+// writeContentfulPath encodes the query as a component of an address and then all of it once more as an
+// address, as the toolkit does.
+func writeContentfulPath(b *strings.Builder, address string) {
+	const (
+		component = "-_.!~*'()"
+		whole     = component + ";,/?:@&=+$#"
+	)
+	path, query, _ := strings.Cut(address, "?")
+	percentEncode(b, path, whole)
+	if query != "" {
+		b.WriteByte('?')
+		var once strings.Builder
+		percentEncode(&once, query, component)
+		percentEncode(b, once.String(), whole)
+	}
 }
 
 // percentEncode escapes all bytes but letters, digits and the others given.
-func percentEncode(text, others string) string {
+func percentEncode(b *strings.Builder, text, others string) {
 	const digits = "0123456789ABCDEF"
-	var b strings.Builder
 	for i := range len(text) {
 		c := text[i]
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
@@ -170,7 +193,8 @@ func percentEncode(text, others string) string {
 			b.WriteByte(c)
 			continue
 		}
-		b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		b.WriteByte('%')
+		b.WriteByte(digits[c>>4])
+		b.WriteByte(digits[c&15])
 	}
-	return b.String()
 }

@@ -85,7 +85,7 @@ func (v *mailgunVerifier) Verify(r *verifier.Request, now time.Time) (verifier.R
 	if !ok || len(timestamp) != len("1700000000") {
 		return verifier.Result{}, verifier.ErrTimestampMalformed
 	}
-	if i := v.keys.match(signature, []byte(timestamp), []byte(token)); i >= 0 {
+	if i := v.keys.match(signature, timestamp, nil, token); i >= 0 {
 		return accept(i, signedAt, now, v.tolerance)
 	}
 	return verifier.Result{}, verifier.ErrMismatch
@@ -121,7 +121,7 @@ func (v *mailgunVerifier) Sign(r *verifier.Request, id string, now time.Time) er
 	}
 	sum := sha256.Sum256(seed)
 	timestamp, token := verifier.FormatTimestamp(verifier.Unix, now), hex.EncodeToString(sum[:25])
-	mac := v.keys.sum(0, []byte(timestamp), []byte(token))
+	mac := v.keys.sum(0, timestamp, nil, token)
 	body["signature"] = object{"timestamp": timestamp, "token": token, "signature": hex.EncodeToString(mac)}
 	r.Body, err = writeJSON(body)
 	return err

@@ -291,8 +291,9 @@ func recordMAC(t testing.TB, keys macKeys, v verifier.Verifier, r *verifier.Requ
 	h := &recorder{}
 	genuine := keys[0]
 	defer func() { keys[0] = genuine }()
-	h.Hash = genuine.Get().(hash.Hash)
-	keys[0] = &sync.Pool{New: func() any { return h }}
+	state := genuine.Get().(*macState)
+	h.Hash, state.hash = state.hash, h
+	keys[0] = &sync.Pool{New: func() any { return state }}
 	if _, err := v.Verify(r, now); err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,14 @@
 package providers
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -92,8 +94,8 @@ func (v *twilioVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Resu
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	for _, address := range twilioAddresses(atPublicURL(r, v.publicURL)) {
-		if i := v.keys.match(signature, []byte(address), fields); i >= 0 {
+	for address := range twilioAddresses(atPublicURL(r, v.publicURL)) {
+		if i := v.keys.match(signature, address, fields, ""); i >= 0 {
 			return verifier.Result{Secret: i}, nil
 		}
 	}
@@ -109,7 +111,7 @@ func (v *twilioVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error 
 	if err != nil {
 		return errors.New("the body is neither empty nor a form nor covered by a hash")
 	}
-	mac := v.keys.sum(0, []byte(atPublicURL(r, v.publicURL).URL()), fields)
+	mac := v.keys.sum(0, atPublicURL(r, v.publicURL).URL(), fields, "")
 	setHeader(r, twilioHeader, base64.StdEncoding.EncodeToString(mac))
 	return nil
 }
@@ -118,7 +120,10 @@ func (v *twilioVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error 
 // covered by the hash in the address, whatever the content type says: else a captured request of
 // that kind would hold for an empty form.
 func twilioFields(r *verifier.Request) ([]byte, error) {
-	hashes := r.Query()[twilioBodyHash]
+	var hashes []string
+	if strings.Contains(r.URI, twilioBodyHash) { // the query is not decoded for nothing
+		hashes = r.Query()[twilioBodyHash]
+	}
 	switch {
 	case len(hashes) == 1:
 		got, _ := verifier.DecodeHex(hashes[0], sha256.Size)
@@ -133,48 +138,63 @@ func twilioFields(r *verifier.Request) ([]byte, error) {
 		return nil, nil
 	case !isForm(r):
 		return nil, errTwilioBody
+	default:
+		return sortedForm(string(r.Body))
 	}
-	form, err := url.ParseQuery(string(r.Body))
-	if err != nil {
+}
+
+// sortedForm is the fields of a form as Twilio signs them.
+func sortedForm(body string) ([]byte, error) {
+	type field struct{ name, value string }
+	n := strings.Count(body, "&") + 1
+	if n > maxProvenValues {
 		return nil, errTwilioForm
 	}
-	names := make([]string, 0, len(form))
-	for name := range form {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	fields := make([]byte, 0, len(r.Body))
-	for _, name := range names {
-		values := slices.Sorted(slices.Values(form[name]))
-		for _, value := range slices.Compact(values) {
-			fields = append(append(fields, name...), value...)
+	fields := make([]field, 0, n)
+	for pair := range strings.SplitSeq(body, "&") {
+		if pair == "" {
+			continue
 		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, errName := url.QueryUnescape(name)
+		value, errValue := url.QueryUnescape(value)
+		if errName != nil || errValue != nil || strings.Contains(pair, ";") {
+			return nil, errTwilioForm
+		}
+		fields = append(fields, field{name, value})
 	}
-	return fields, nil
+	slices.SortFunc(fields, func(a, b field) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
+	})
+	content := make([]byte, 0, len(body))
+	for _, f := range slices.Compact(fields) {
+		content = append(append(content, f.name...), f.value...)
+	}
+	return content, nil
 }
 
 // twilioAddresses are the spellings of the address that Twilio may have signed: with and without
 // the port, and with the credentials that it sent along.
-func twilioAddresses(r *verifier.Request) []string {
+func twilioAddresses(r *verifier.Request) iter.Seq[string] {
 	scheme, rest, _ := strings.Cut(r.URL(), "://")
 	end := strings.IndexAny(rest, "/?")
 	if end < 0 {
 		end = len(rest)
 	}
 	host, path := rest[:end], rest[end:]
-	hosts := []string{host}
+	var other string
 	if port := strings.LastIndexByte(host, ':'); port > strings.LastIndexByte(host, ']') {
-		hosts = append(hosts, host[:port])
+		other = host[:port]
 	} else {
-		hosts = append(hosts, host+map[string]string{"http": ":80", "https": ":443"}[scheme])
+		other = host + map[string]string{"http": ":80", "https": ":443"}[scheme]
 	}
-	var addresses []string
-	for _, user := range twilioCredentials(r) {
-		for _, h := range hosts {
-			addresses = append(addresses, scheme+"://"+user+h+path)
+	return func(yield func(string) bool) {
+		for _, user := range twilioCredentials(r) {
+			if !yield(scheme+"://"+user+host+path) || !yield(scheme+"://"+user+other+path) {
+				return
+			}
 		}
 	}
-	return addresses
 }
 
 // twilioCredentials are the ways in which the address may begin: without credentials, or with those
