@@ -40,6 +40,7 @@ func init() {
 		"messagebird":      {messagebirdHeader},
 		"netlify":          {netlifyHeader},
 		"paypal":           {paypalSignature},
+		"plaid":            {plaidHeader},
 		"rfc9421":          {"Signature", "Signature-Input"},
 		"saleor":           {saleorHeader},
 		"sendgrid":         {"X-Twilio-Email-Event-Webhook-Signature"},
