@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -80,7 +81,7 @@ func adyenCovered() (fields []string) {
 
 // checkHexKey reports why a secret is no key in hex.
 func checkHexKey(secret string) error {
-	if key, err := hex.DecodeString(secret); err != nil || len(key) == 0 {
+	if key, err := hex.DecodeString(secret); err != nil || len(bytes.TrimSpace(key)) == 0 {
 		return errors.New("is not hex, as the key stands in the provider's dashboard")
 	}
 	return nil

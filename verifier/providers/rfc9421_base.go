@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/elliptic"
 	"crypto/sha256"
@@ -21,7 +22,7 @@ import (
 var messageAlgorithms = map[string]func(secret string) (signatureKey, error){
 	"hmac-sha256": func(secret string) (signatureKey, error) {
 		key, ok := verifier.DecodeBase64(secret)
-		if !ok || len(key) == 0 {
+		if !ok || len(bytes.TrimSpace(key)) == 0 {
 			return nil, errors.New("is not the base64 of a shared key")
 		}
 		return hmacKey(key), nil

@@ -255,6 +255,7 @@ func TestRFC9421Settings(t *testing.T) {
 		"capitals":             {Secrets: good, Algorithm: "ed25519", Components: []string{"Content-Digest", contentDigest}},
 		"a key of another":     {Secrets: good, Algorithm: "ecdsa-p256-sha256"},
 		"text as a shared key": {Secrets: []string{"a secret text"}, Algorithm: "hmac-sha256"},
+		"an empty shared key":  {Secrets: []string{"ICAg"}, Algorithm: "hmac-sha256"},
 		"text as a public key": {Secrets: []string{"a secret text"}, Algorithm: "ed25519"},
 	} {
 		if _, err := p.New(s); err == nil {

@@ -3,6 +3,7 @@ package providers
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,13 +98,20 @@ func TestAge(t *testing.T) {
 	}
 }
 
+// emptySecrets are more that hold nothing, or only half of what a secret of the provider has.
+var emptySecrets = map[string][]string{
+	"adyen":     {"20", "2020", "0a"},
+	"braintree": {":", "public:", ":private", "public: ", " :private", "public"},
+	"plaid":     {":", "client:", ":secret", "client: ", " :secret", "client"},
+}
+
 func TestEmptySecretsAreRefused(t *testing.T) {
 	for _, name := range verifier.Names() {
 		p := lookup(t, name)
 		if len(settings(name).Secrets) == 0 {
 			continue
 		}
-		empty := []string{"", " ", "\t", "\n", " \r\n"}
+		empty := []string{"", " ", "\t", "\n", " \r\n", "\v\f", "\u00a0", "\u2003\u3000", strings.Repeat(" ", 64)}
 		switch {
 		case p.Scheme.Kind == verifier.Basic:
 			empty = append(empty, ":", "user:", ":password", " : ", "user")
@@ -118,6 +126,13 @@ func TestEmptySecretsAreRefused(t *testing.T) {
 			empty = append(empty, "key", "key:", "key: ", ":secret", ":")
 		case p.Scheme.Kind == verifier.HMAC || p.Scheme.Kind == verifier.Custom:
 			empty = append(empty, "whsec_", " whsec_\n")
+		}
+		empty = append(empty, emptySecrets[name]...)
+		switch p.Scheme.Signature.SecretEncoding { // of nothing but spaces
+		case "hex":
+			empty = append(empty, "2020", "0a")
+		case "base64", "whsec":
+			empty = append(empty, "ICAg", "Cg==")
 		}
 		for _, secret := range empty {
 			s := settings(name)
