@@ -52,11 +52,15 @@ func (s *keySet) verify(signature string, payload []byte, keyID string, now time
 
 // fetch reads the RSA keys of the set.
 func (s *keySet) fetch() ([]jose.JSONWebKey, error) {
-	const most = 16
 	document, err := fetch(s.address, nil)
 	if err != nil {
 		return nil, err
 	}
+	return readKeySet(document)
+}
+
+func readKeySet(document []byte) ([]jose.JSONWebKey, error) {
+	const most = 16
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}

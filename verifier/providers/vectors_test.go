@@ -41,30 +41,16 @@ var vectorSettings = map[string]func(vector) verifier.Settings{
 var vectorProviders = map[string]string{}
 
 func TestVectors(t *testing.T) {
-	text, err := os.ReadFile("../testdata/vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vectors []vector
-	if err := json.Unmarshal(text, &vectors); err != nil {
-		t.Fatal(err)
-	}
+	vectors := readVectors(t)
 	if len(vectors) < 85 {
 		t.Fatalf("only %d vectors", len(vectors))
 	}
 	for _, c := range vectors {
-		name := c.Provider
-		if other, ok := vectorProviders[name]; ok {
-			name = other
-		}
-		if _, ok := verifier.Lookup(name); !ok || c.Kind != "" {
+		name, s, ok := c.settings()
+		if !ok {
 			continue
 		}
 		t.Run(c.ID, func(t *testing.T) {
-			s := verifier.Settings{Secrets: []string{c.Secret}}
-			if f := vectorSettings[c.Provider]; f != nil {
-				s = f(c)
-			}
 			v := newVerifier(t, name, s)
 			_, err := v.Verify(c.request(t), time.Unix(c.Now, 0))
 			if (err == nil) != c.Valid {
@@ -74,7 +60,34 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func (c vector) request(t *testing.T) *verifier.Request {
+func readVectors(t testing.TB) (vectors []vector) {
+	t.Helper()
+	text, err := os.ReadFile("../testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	return vectors
+}
+
+// settings are those under which the vector's request is verified; ok is false if it is none.
+func (c vector) settings() (name string, s verifier.Settings, ok bool) {
+	name = c.Provider
+	if other, renamed := vectorProviders[name]; renamed {
+		name = other
+	}
+	s.Secrets = []string{c.Secret}
+	if f := vectorSettings[c.Provider]; f != nil {
+		s = f(c)
+	}
+	_, known := verifier.Lookup(name)
+	return name, s, known && c.Kind == ""
+}
+
+func (c vector) request(t testing.TB) *verifier.Request {
+	t.Helper()
 	u, err := url.Parse(c.URL)
 	if err != nil {
 		t.Fatal(err)
