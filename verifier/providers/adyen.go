@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,6 +61,9 @@ func init() {
 	})
 }
 
+// adyenNames are all that is looked at in a body.
+var adyenNames = append([]string{"notificationItems", "NotificationRequestItem", "additionalData", "hmacSignature"}, slices.Concat(adyenFields...)...)
+
 // adyenFields are the signed fields of an item, in their order.
 var adyenFields = [][]string{
 	{"pspReference"},
@@ -104,7 +108,7 @@ func newAdyen(s verifier.Settings) (verifier.Verifier, error) {
 var errAdyenMissing = verifier.Refuse(verifier.SignatureMissing, "an item of the request has no additionalData.hmacSignature")
 
 func (v *adyenVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Result, error) {
-	body, err := readProven(r.Body)
+	body, err := readProven(r.Body, adyenNames...)
 	if err != nil {
 		return verifier.Result{}, err
 	}

@@ -109,7 +109,7 @@ func newSNS(s verifier.Settings) (verifier.Verifier, error) {
 }
 
 func (v *snsVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
-	body, err := readProven(r.Body)
+	body, err := readProven(r.Body, snsNames...)
 	if err != nil {
 		return verifier.Result{}, err
 	}
@@ -162,6 +162,12 @@ func (v *snsVerifier) hash(version string) (h crypto.Hash, ok bool) {
 	default:
 		return 0, false
 	}
+}
+
+// snsNames are all that is looked at in a body.
+var snsNames = []string{
+	"Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
+	"Signature", "SignatureVersion", "SigningCertURL",
 }
 
 var snsSigned = map[string][]string{

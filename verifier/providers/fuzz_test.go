@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,29 @@ func FuzzExplain(f *testing.F) {
 			if len(secret) > 8 && bytes.Contains(text, []byte(secret)) && !strings.Contains(sent, secret) {
 				t.Errorf("%s: the explanation holds the secret: %s", c.provider.Name, text)
 			}
+		}
+	})
+}
+
+// FuzzReadProven holds the reader of bodies that prove themselves against encoding/json.
+func FuzzReadProven(f *testing.F) {
+	for _, text := range []string{`{}`, `{"a":{"b":[1,-2.5e3,"\u00e9",null,true]}}`, `{"a":1,"\u0061":2}`, ` { "a" : [ ] } `, `{"a":"\ud800\\\""}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := readProven(body)
+		if err != nil {
+			return
+		}
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.UseNumber()
+		var want object
+		if err := d.Decode(&want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v, want %v, %v", body, got, want, err)
+		}
+		some, err := readProven(body, "a")
+		if a, given := want["a"]; err != nil || given != (len(some) > 0) || given && textOf(some, "a") != textOf(object{"a": a}, "a") {
+			t.Errorf("%q: a alone is %v, %v", body, some, err)
 		}
 	})
 }

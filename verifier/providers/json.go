@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gatepost/gatepost/verifier"
@@ -24,79 +25,165 @@ var errProvenBody = verifier.Refuse(verifier.SignatureMalformed, "the body is no
 type object = map[string]any
 
 // readProven decodes a JSON object of which parts prove the request. It refuses what two readers
-// could read differently, such as a name that is given twice.
-func readProven(body []byte) (object, error) {
-	if len(body) > maxProvenBody || !utf8.Valid(body) {
+// could read differently, such as a name that is given twice. If names are given, only members with
+// one of them are kept, of the object and of what is kept in it: most of a body need not be built.
+func readProven(body []byte, names ...string) (object, error) {
+	if len(body) > maxProvenBody || !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errProvenBody
 	}
-	d := provenDecoder{decoder: json.NewDecoder(bytes.NewReader(body))}
-	d.decoder.UseNumber()
-	v, err := d.value(0)
-	if err != nil {
-		return nil, errProvenBody
-	}
-	if _, err := d.decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errProvenBody
-	}
+	r := provenReader{text: string(body), wanted: names}
+	v, err := r.value(0, true)
 	o, ok := v.(object)
-	if !ok {
+	if err != nil || !ok {
 		return nil, errProvenBody
 	}
 	return o, nil
 }
 
-type provenDecoder struct {
-	decoder *json.Decoder
-	values  int
+// provenReader walks through valid JSON.
+type provenReader struct {
+	text   string
+	at     int
+	wanted []string // none: all
+	names  []string // of the objects around the place, the innermost one's at the end
+	values int
 }
 
 var errUnproven = errors.New("not an unambiguous value within the bounds")
 
-func (d *provenDecoder) value(depth int) (any, error) {
-	token, err := d.decoder.Token()
-	if d.values++; err != nil || depth > maxProvenDepth || d.values > maxProvenValues {
+// value reads a value, and builds it if it is to be kept.
+func (r *provenReader) value(depth int, keep bool) (any, error) {
+	if r.values++; depth > maxProvenDepth || r.values > maxProvenValues {
 		return nil, errUnproven
 	}
-	switch token {
-	case json.Delim('{'):
-		return d.object(depth)
-	case json.Delim('['):
-		return d.list(depth)
+	switch r.next() {
+	case '{':
+		return r.object(depth, keep)
+	case '[':
+		return r.list(depth, keep)
+	case '"':
+		text := r.string()
+		if !keep {
+			return nil, nil
+		}
+		return text, nil
 	default:
-		return token, nil
+		return r.scalar(keep), nil
 	}
 }
 
-func (d *provenDecoder) object(depth int) (any, error) {
-	o := object{}
-	for d.decoder.More() {
-		name, err := d.decoder.Token()
-		if err != nil {
-			return nil, err
+func (r *provenReader) object(depth int, keep bool) (any, error) {
+	first := len(r.names)
+	defer func() { r.names = r.names[:first] }()
+	var o object
+	if keep {
+		o = object{}
+	}
+	var many map[string]bool
+	for r.at++; r.next() != '}'; {
+		if r.text[r.at] == ',' {
+			r.at++
+			r.next()
 		}
-		text, ok := name.(string)
-		if _, twice := o[text]; !ok || twice {
+		name := r.string()
+		if isTwice(&many, r.names[first:], name) {
 			return nil, errUnproven
 		}
-		if o[text], err = d.value(depth + 1); err != nil {
-			return nil, err
-		}
-	}
-	_, err := d.decoder.Token()
-	return o, err
-}
-
-func (d *provenDecoder) list(depth int) (any, error) {
-	l := []any{}
-	for d.decoder.More() {
-		v, err := d.value(depth + 1)
+		r.names = append(r.names, name)
+		r.next()
+		r.at++ // the colon
+		kept := keep && (len(r.wanted) == 0 || slices.Contains(r.wanted, name))
+		v, err := r.value(depth+1, kept)
 		if err != nil {
 			return nil, err
 		}
-		l = append(l, v)
+		if kept {
+			o[name] = v
+		}
 	}
-	_, err := d.decoder.Token()
-	return l, err
+	r.at++
+	return o, nil
+}
+
+// isTwice reports whether the name is among the others. Of many it makes a set: what a sender can
+// write must not take the square of its length.
+func isTwice(many *map[string]bool, others []string, name string) bool {
+	const few = 16
+	if len(others) < few {
+		return slices.Contains(others, name)
+	}
+	if *many == nil {
+		*many = map[string]bool{}
+		for _, n := range others {
+			(*many)[n] = true
+		}
+	}
+	twice := (*many)[name]
+	(*many)[name] = true
+	return twice
+}
+
+func (r *provenReader) list(depth int, keep bool) (any, error) {
+	l := []any{}
+	for r.at++; r.next() != ']'; {
+		if r.text[r.at] == ',' {
+			r.at++
+		}
+		v, err := r.value(depth+1, keep)
+		if err != nil {
+			return nil, err
+		}
+		if keep {
+			l = append(l, v)
+		}
+	}
+	r.at++
+	return l, nil
+}
+
+// string reads a text or a name.
+func (r *provenReader) string() string {
+	start := r.at
+	for r.at++; r.text[r.at] != '"'; r.at++ {
+		if r.text[r.at] == '\\' {
+			r.at++
+		}
+	}
+	r.at++
+	quoted := r.text[start:r.at]
+	if strings.IndexByte(quoted, '\\') >= 0 {
+		return unescape(quoted)
+	}
+	return quoted[1 : len(quoted)-1]
+}
+
+func unescape(quoted string) (text string) {
+	_ = json.Unmarshal([]byte(quoted), &text) // valid as the whole body is
+	return text
+}
+
+// scalar reads a number or a word.
+func (r *provenReader) scalar(keep bool) any {
+	start := r.at
+	for r.at < len(r.text) && strings.IndexByte(",]} \t\r\n", r.text[r.at]) < 0 {
+		r.at++
+	}
+	switch text := r.text[start:r.at]; {
+	case !keep || text == "null":
+		return nil
+	case text == "true" || text == "false":
+		return text == "true"
+	default:
+		return json.Number(text)
+	}
+}
+
+// next skips spaces and tells what is there.
+func (r *provenReader) next() byte {
+	for strings.IndexByte(" \t\r\n", r.text[r.at]) >= 0 {
+		r.at++
+	}
+	return r.text[r.at]
 }
 
 // textOf is the text at the end of the path of names, "" if there is none.

@@ -100,7 +100,7 @@ func readMailgun(r *verifier.Request) (timestamp, token, signature string, err e
 		}
 		return onlyField(form, "timestamp"), onlyField(form, "token"), onlyField(form, "signature"), nil
 	}
-	body, err := readProven(r.Body)
+	body, err := readProven(r.Body, "signature", "timestamp", "token")
 	if err != nil {
 		return "", "", "", err
 	}

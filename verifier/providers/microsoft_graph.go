@@ -77,7 +77,7 @@ func newMicrosoftGraph(s verifier.Settings) (verifier.Verifier, error) {
 }
 
 func (v *microsoftGraphVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Result, error) {
-	body, err := readProven(r.Body)
+	body, err := readProven(r.Body, "value", "clientState")
 	if err != nil {
 		return verifier.Result{}, err
 	}
