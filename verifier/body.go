@@ -10,16 +10,17 @@ import (
 // jsonField is a field's value in a JSON object, as it is written there. A field given twice is
 // none: whoever reads the body later may take the other.
 func jsonField(body []byte, name string) (value string, ok bool) {
+	if !json.Valid(body) {
+		return "", false
+	}
 	start, end, ok := findField(body, name)
 	return string(body[start:end]), ok
 }
 
 // findField finds where the value of a field of a JSON object is. Decoding the whole object would
-// cost a multiple of the signature.
+// cost a multiple of the signature, and so would looking whether it is valid: in one that is not,
+// something may be found.
 func findField(body []byte, name string) (start, end int, ok bool) {
-	if !json.Valid(body) {
-		return 0, 0, false
-	}
 	for i, depth := 0, 0; i < len(body); {
 		switch body[i] {
 		case '{', '[':
@@ -32,7 +33,7 @@ func findField(body []byte, name string) (start, end int, ok bool) {
 			key, after := i, endOfString(body, i)
 			i = after
 			colon := skipSpace(body, after)
-			if depth != 1 || colon == len(body) || body[colon] != ':' || string(body[key+1:after-1]) != name {
+			if depth != 1 || colon == len(body) || body[colon] != ':' || string(body[key+1:max(key+1, after-1)]) != name {
 				continue
 			}
 			if ok {
@@ -48,14 +49,28 @@ func findField(body []byte, name string) (start, end int, ok bool) {
 	return start, end, ok
 }
 
-// endOfString, skipSpace and endOfValue walk through valid JSON.
+// endOfString, skipSpace and endOfValue walk through JSON. Where it is not valid they may go
+// wrong, but not past the end.
 func endOfString(text []byte, i int) int {
-	for i++; text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
+	for i++; ; {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
+			return len(text)
+		}
+		i += n + 1
+		if !isEscaped(text, i-1) {
+			return i
 		}
 	}
-	return i + 1
+}
+
+// isEscaped reports whether an odd number of backslashes is before the place.
+func isEscaped(text []byte, i int) bool {
+	n := 0
+	for n < i && text[i-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
 }
 
 func skipSpace(text []byte, i int) int {
@@ -66,7 +81,7 @@ func skipSpace(text []byte, i int) int {
 }
 
 func endOfValue(text []byte, i int) int {
-	for depth := 0; ; {
+	for depth := 0; i < len(text); {
 		switch text[i] {
 		case '{', '[':
 			depth++
@@ -84,15 +99,16 @@ func endOfValue(text []byte, i int) int {
 				i++
 			}
 		}
-		if depth == 0 {
+		if depth <= 0 {
 			return i
 		}
 	}
+	return len(text)
 }
 
 // setField gives a field of a JSON object the value, which is JSON itself.
 func setField(body []byte, name, value string) ([]byte, error) {
-	if start, end, ok := findField(body, name); ok {
+	if start, end, ok := findField(body, name); ok && json.Valid(body) {
 		return bytes.Join([][]byte{body[:start], []byte(value), body[end:]}, nil), nil
 	}
 	open := skipSpace(body, 0)

@@ -195,10 +195,12 @@ func (v *signatureVerifier) readTimestamp(h http.Header, a *attempt) (time.Time,
 	return v.parseTimestamp(text)
 }
 
-// timestampInBody is read once the body is known to be genuine: an unproven one is not decoded.
+// timestampInBody is read once the body is known to be genuine: an unproven one is not decoded, and
+// a proven one is what the provider writes.
 func (v *signatureVerifier) timestampInBody(body []byte) (time.Time, error) {
-	text, ok := jsonField(body, v.timestampField)
-	if text = strings.Trim(text, `"`); !ok || text == "" {
+	start, end, ok := findField(body, v.timestampField)
+	text := strings.Trim(string(body[start:end]), `"`)
+	if !ok || text == "" {
 		return time.Time{}, v.missingTimestamp
 	}
 	return v.parseTimestamp(text)
