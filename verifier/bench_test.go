@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"testing"
-	"time"
 )
 
 // BenchmarkVerify1KiB prints what verification costs beside the bare HMAC over the same bytes.
@@ -68,42 +67,6 @@ func BenchmarkVerify1KiB(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-		})
-	}
-}
-
-// BenchmarkVerifyOverBare reports, as x-bare, how often the time of a bare HMAC one verification
-// takes. Both run in turns, so that a busy machine slows both.
-func BenchmarkVerifyOverBare(b *testing.B) {
-	const turn = 200
-	body := bytes.Repeat([]byte("0123456789abcdef"), 64)
-	key := []byte("secret")
-	for name, s := range map[string]Settings{"plain": plainScheme, "list": listScheme, "pairs": pairsScheme} {
-		b.Run(name, func(b *testing.B) {
-			v := mustNew(b, "hmac", s)
-			r := &Request{Method: "POST", Header: http.Header{}, Body: body}
-			if err := v.Sign(r, "msg_1", testNow); err != nil {
-				b.Fatal(err)
-			}
-			var bare, ours time.Duration
-			for b.Loop() {
-				start := time.Now()
-				for range turn {
-					mac := hmac.New(sha256.New, key)
-					mac.Write(body)
-					mac.Sum(nil)
-				}
-				bare += time.Since(start)
-				start = time.Now()
-				for range turn {
-					if _, err := v.Verify(r, testNow); err != nil {
-						b.Fatal(err)
-					}
-				}
-				ours += time.Since(start)
-			}
-			b.ReportMetric(float64(ours)/float64(bare), "x-bare")
-			b.ReportMetric(float64(ours)/float64(b.N*turn), "ns/verify")
 		})
 	}
 }

@@ -100,11 +100,9 @@ func (v *hook0Verifier) Verify(r *verifier.Request, now time.Time) (verifier.Res
 	}
 	head := stamp + "."
 	if parts.hasV1 {
-		covered, err := hook0Covered(r, parts.headers)
-		if err != nil {
+		if head, err = hook0Head(r, stamp, parts.headers); err != nil {
 			return verifier.Result{}, err
 		}
-		head += covered
 	}
 	if i := v.keys.match(signature, head, r.Body, ""); i >= 0 {
 		return accept(i, signedAt, now, v.tolerance)
@@ -159,33 +157,37 @@ func (v *hook0Verifier) Sign(r *verifier.Request, _ string, now time.Time) error
 		return nil
 	}
 	list := strings.Join(names, " ")
-	covered, err := hook0Covered(r, list)
+	head, err := hook0Head(r, stamp, list)
 	if err != nil {
 		return err
 	}
-	mac := v.keys.sum(0, stamp+"."+covered, r.Body, "")
+	mac := v.keys.sum(0, head, r.Body, "")
 	setHeader(r, hook0Header, "t="+stamp+",h="+list+",v1="+hex.EncodeToString(mac))
 	return nil
 }
 
-// hook0Covered is what is signed of the headers: their names and their values, each with the dot
-// that ends it.
-func hook0Covered(r *verifier.Request, list string) (string, error) {
+// hook0Head is what is signed before the body: the time, the names of the headers and their values,
+// each with the dot that ends it.
+func hook0Head(r *verifier.Request, stamp, list string) (string, error) {
 	const most = 32
-	names := strings.Split(list, " ")
-	if len(names) > most {
+	if strings.Count(list, " ") >= most {
 		return "", errHook0Covered
 	}
 	var b strings.Builder
-	b.WriteString(list + ".")
-	for _, name := range names {
+	b.Grow(256)
+	b.WriteString(stamp)
+	b.WriteByte('.')
+	b.WriteString(list)
+	b.WriteByte('.')
+	for name := range strings.SplitSeq(list, " ") {
 		values := r.Header.Values(name)
 		// Nothing but a dot separates the last value from the body: the beginning of a JSON body,
 		// cut off before another dot, could pass for a part of the value.
 		if len(values) != 1 || strings.Contains(values[0], ".{") || strings.Contains(values[0], ".[") {
 			return "", errHook0Covered
 		}
-		b.WriteString(values[0] + ".")
+		b.WriteString(values[0])
+		b.WriteByte('.')
 	}
 	return b.String(), nil
 }
