@@ -66,14 +66,7 @@ func (e *Event) AppendRecord(dst []byte, withBody bool) []byte {
 	w.text(e.DedupeKey)
 	w.raw(e.Key[:])
 	w.time(e.ReceivedAt)
-	w.text(e.Request.Method)
-	w.text(e.Request.Scheme)
-	w.text(e.Request.Host)
-	w.text(e.Request.URI)
-	w.text(e.Request.Proto)
-	w.text(e.Request.PeerAddr)
-	w.text(e.Request.ClientIP)
-	w.header(e.Request.Header)
+	w.request(&e.Request)
 	w.text(e.BodyError)
 	w.text(e.Verification.Result)
 	w.int(e.Verification.Secret)
@@ -109,14 +102,7 @@ func DecodeEvent(b []byte) (*Event, *External, error) {
 	e.DedupeKey = r.text()
 	copy(e.Key[:], r.raw(len(e.Key)))
 	e.ReceivedAt = r.time()
-	e.Request.Method = r.text()
-	e.Request.Scheme = r.text()
-	e.Request.Host = r.text()
-	e.Request.URI = r.text()
-	e.Request.Proto = r.text()
-	e.Request.PeerAddr = r.text()
-	e.Request.ClientIP = r.text()
-	e.Request.Header = r.header()
+	e.Request = r.request()
 	e.BodyError = r.text()
 	e.Verification.Result = r.text()
 	e.Verification.Secret = r.int()
@@ -224,6 +210,17 @@ func (w *writer) time(t time.Time) {
 	w.b = binary.AppendVarint(w.b, n)
 }
 
+func (w *writer) request(r *Request) {
+	w.text(r.Method)
+	w.text(r.Scheme)
+	w.text(r.Host)
+	w.text(r.URI)
+	w.text(r.Proto)
+	w.text(r.PeerAddr)
+	w.text(r.ClientIP)
+	w.header(r.Header)
+}
+
 // header writes names in sorted order, so that one event always gives the same bytes.
 func (w *writer) header(h http.Header) {
 	var room [24]string // most requests have fewer: no allocation
@@ -315,6 +312,14 @@ func (r *reader) time() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, int64(n)).UTC()
+}
+
+// request relies on calls in a literal being made in the order in which they are written.
+func (r *reader) request() Request {
+	return Request{
+		Method: r.text(), Scheme: r.text(), Host: r.text(), URI: r.text(), Proto: r.text(),
+		PeerAddr: r.text(), ClientIP: r.text(), Header: r.header(),
+	}
 }
 
 func (r *reader) header() http.Header {

@@ -47,7 +47,7 @@ type Request struct {
 
 // Verification is how the request proved to be genuine.
 type Verification struct {
-	Result   string    // VerifiedResult or InsecureResult
+	Result   string    // VerifiedResult, InsecureResult or ReleasedResult
 	Secret   int       // index of the configured secret that verified
 	SignedAt time.Time // the timestamp that the signature covers; zero if none
 }
@@ -56,6 +56,7 @@ type Verification struct {
 const (
 	VerifiedResult = "verified"
 	InsecureResult = "insecure" // the source verifies nothing, by explicit configuration
+	ReleasedResult = "released" // it failed at first, was quarantined, and verified later as of its arrival
 )
 
 // RouteError is a rule that failed to evaluate; its route did not take the event.
