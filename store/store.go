@@ -21,6 +21,7 @@ type Engine interface {
 	Queue
 	Reader
 	Operator
+	Quarantine
 
 	// SetPolicy replaces the limits that the engine keeps to. It may be called at any time.
 	SetPolicy(Policy)
@@ -160,6 +161,9 @@ type Policy struct {
 	DedupeWindow time.Duration
 	// MinFreeDisk is the free space in bytes below which Accept returns ErrDiskLow. Zero: no limit.
 	MinFreeDisk int64
+	// Quarantine is what each source may keep of requests that failed verification. A source that
+	// is not in it keeps nothing, and what it kept goes at the largest age of the others.
+	Quarantine map[string]QuarantineBounds
 }
 
 // Stats are an engine's counters since it was made, and its sizes now.
@@ -169,6 +173,8 @@ type Stats struct {
 	Removed int64                 // events removed after retention
 	Commits CommitStats           // of the atomic writes
 	Ended   map[event.State]int64 // deliveries that became delivered, dead or cancelled
+	// Quarantine is what is kept now, by source.
+	Quarantine map[string]QuarantineSize
 }
 
 // CommitStats describe the atomic writes.

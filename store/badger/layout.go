@@ -21,12 +21,13 @@ import (
 //	x S 0 R 0 D E          a dead letter
 //	m bucket(4) K          a dedupe mark: the ID of the first copy, and flags
 //	h S 0 R                what is remembered of a route
+//	r S 0 J A(8)           a request that failed verification; J is its ID, A says whom it came from
 //	s name                 facts about the store itself
 //
 // Events, their pieces and their deliveries begin with the time of arrival, marks with a bucket of
-// it, so that whole stretches of time can be dropped at once. Records of events and deliveries carry
-// a checksum; p, m, h and s values end with one that covers their key too; q and x have no value, and
-// what their key says is held against the delivery's record.
+// it, so that whole stretches of time can be dropped at once. Records of events, deliveries and
+// rejected requests carry a checksum; p, m, h and s values end with one that covers their key too; q
+// and x have no value, and what their key says is held against the delivery's record.
 const (
 	eventKind    = 'e'
 	pieceKind    = 'c'
@@ -36,6 +37,7 @@ const (
 	deadKind     = 'x'
 	markKind     = 'm'
 	routeKind    = 'h'
+	rejectedKind = 'r'
 	storeKind    = 's'
 )
 

@@ -22,6 +22,7 @@ func (ss *session) load() error {
 		if err := ss.queues.load(txn); err != nil {
 			return err
 		}
+		ss.quarantine.load(txn)
 		return ss.dropOrphans(txn)
 	})
 }

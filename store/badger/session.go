@@ -25,6 +25,8 @@ type session struct {
 	writer committer
 	audit  audit
 
+	quarantine quarantine
+
 	janitor   janitor
 	sweeps    sweeps
 	additions atomic.Int64 // counts each Add: see removal
@@ -87,6 +89,7 @@ func (s *Store) openSession() (_ *session, err error) {
 	ss.writer.init(ss)
 	ss.janitor.init(ss)
 	ss.sweeps.init()
+	ss.quarantine.init()
 	defer func() {
 		if err != nil {
 			_ = db.Close()

@@ -33,6 +33,7 @@ func (s *Store) Stats() store.Stats {
 			event.Dead:      c.ended[event.Dead].Load(),
 			event.Cancelled: c.ended[event.Cancelled].Load(),
 		},
+		Quarantine: s.quarantineSizes(),
 	}
 }
 

@@ -51,6 +51,7 @@ func (ss *session) sweep(ctx context.Context) error {
 	if level := ss.disk.level(); level == diskFull {
 		return level.err()
 	}
+	ss.sweepQuarantine()
 	cutoff := now.Add(-limits.Retention)
 	last := spanOf(event.Before(cutoff))
 	var from span

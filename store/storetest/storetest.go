@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) Instance) {
 		{"Reader", readerTests},
 		{"Operator", operatorTests},
 		{"Retention", retentionTests},
+		{"Quarantine", quarantineTests},
 		{"Life", lifeTests},
 	}
 	for _, g := range groups {
