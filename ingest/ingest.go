@@ -35,6 +35,7 @@ type Source struct {
 	Routes     []event.Route // by the router's index
 	MaxBody    int64         // bytes
 	MaxPending int           // deliveries waiting on one route above which nothing is taken; 0: no limit
+	Quarantine *Quarantine   // nil: what fails verification is not kept
 }
 
 // Request is what arrived: its head as it was before any rewrite, and the body still to be read.
@@ -62,6 +63,8 @@ type Receiver struct {
 	// RouteError is told of each rule that could not be evaluated on an event that was stored. May
 	// be nil.
 	RouteError func(event.Route, string)
+	// Keeper is needed for sources with a quarantine.
+	Keeper Keeper
 }
 
 // Receive takes one request the whole way. An error is a *Refusal.
@@ -76,19 +79,21 @@ func (rc *Receiver) Receive(ctx context.Context, src *Source, in *Request) (Rece
 	}
 	defer release()
 
-	request := verifier.Request{
-		Method: in.Method, Scheme: in.Scheme, Host: in.Host, URI: in.URI, PublicURL: src.PublicURL,
-		Header: in.Header, Body: body,
+	proof, answer, err := src.verify(src.verifiable(&in.Request, body), arrived)
+	if err != nil {
+		return Receipt{}, rc.quarantine(src, &event.Rejected{ReceivedAt: arrived, Request: in.Request, Body: body}, err)
 	}
-	proof, answer, err := src.verify(&request, arrived)
-	if err != nil || answer != nil {
-		return Receipt{Handshake: answer}, err
+	if answer != nil {
+		return Receipt{Handshake: answer}, nil
 	}
+	return rc.accept(ctx, src, &event.Event{
+		ReceivedAt: arrived, Request: in.Request, Body: body, Verification: proof,
+	})
+}
 
-	e := &event.Event{
-		ID: rc.IDs.Event(arrived), Source: src.Name, Provider: src.Provider.Name,
-		ReceivedAt: arrived, Request: in.Request, Size: len(body), Body: body, Verification: proof,
-	}
+// accept completes the event of a genuine request and stores it with its deliveries.
+func (rc *Receiver) accept(ctx context.Context, src *Source, e *event.Event) (Receipt, error) {
+	e.ID, e.Source, e.Provider, e.Size = rc.IDs.Event(e.ReceivedAt), src.Name, src.Provider.Name, len(e.Body)
 	scope := router.ScopeOf(e)
 	identity := src.Identity.Of(scope)
 	e.EventID, e.Type, e.DedupeKey, e.Key = identity.EventID, identity.Type, identity.DedupeKey, identity.Key
@@ -128,20 +133,29 @@ func (src *Source) verify(r *verifier.Request, now time.Time) (event.Verificatio
 			return event.Verification{}, answer, nil
 		}
 	}
-	proof, err := src.Verifier.Verify(r, now)
+	proof, err := src.prove(r, now)
 	if err != nil {
-		return event.Verification{}, nil, refuseUnverified(err)
+		return event.Verification{}, nil, err
 	}
 	if handshake != nil && !handshake.BeforeVerify {
 		if answer := handshake.Answer(r); answer != nil {
 			return event.Verification{}, answer, nil
 		}
 	}
+	return proof, nil, nil
+}
+
+// prove says whether the request is genuine, and how that was proven.
+func (src *Source) prove(r *verifier.Request, now time.Time) (event.Verification, error) {
+	proof, err := src.Verifier.Verify(r, now)
+	if err != nil {
+		return event.Verification{}, refuseUnverified(err)
+	}
 	v := event.Verification{Result: event.VerifiedResult, Secret: proof.Secret, SignedAt: proof.SignedAt}
 	if proof.Insecure {
 		v.Result = event.InsecureResult
 	}
-	return v, nil, nil
+	return v, nil
 }
 
 // route makes a pending delivery for each route that takes the event, and notes in it which rules

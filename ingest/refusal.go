@@ -21,7 +21,9 @@ type Refusal struct {
 	Allow      []string      // methods, with 405
 	RetryAfter time.Duration // with 503
 	Unread     bool          // the body was not read to its end, so the connection is of no more use
-	cause      error         // for our own log
+	// Quarantined says that the request is kept for the operator. The sender is not told.
+	Quarantined bool
+	cause       error // for our own log
 }
 
 func (r *Refusal) Error() string {

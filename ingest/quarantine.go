@@ -1,0 +1,99 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/verifier"
+)
+
+// Keeper keeps requests that failed verification. It keeps no reference to what it is given.
+type Keeper interface {
+	KeepRejected(*event.Rejected) bool
+}
+
+// The bounds on what is kept do not bound what is written, for each new request takes the place of
+// an old one. So a source keeps at most 50 requests and 1 MiB a second.
+const (
+	keptPerSecond = 50
+	bytesPerToken = 20 << 10
+)
+
+// Quarantine is a source's leave to keep requests that failed verification: a bucket of tokens that
+// fills by keptPerSecond and holds a second's worth. The zero value is ready to use, and full.
+type Quarantine struct {
+	mu    sync.Mutex
+	spent float64
+	at    time.Time // when spent was right
+}
+
+// allow reports whether a body of so many bytes may be kept now.
+func (q *Quarantine) allow(size int, now time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if passed := now.Sub(q.at).Seconds(); passed > 0 {
+		q.spent = max(0, q.spent-passed*keptPerSecond)
+	}
+	q.at = now
+	cost := 1 + float64(size)/bytesPerToken
+	if q.spent+cost > keptPerSecond {
+		return false
+	}
+	q.spent += cost
+	return true
+}
+
+// quarantine keeps a request that was refused, if its source does and nothing speaks against it. The
+// refusal stays the same for the sender.
+func (rc *Receiver) quarantine(src *Source, r *event.Rejected, err error) error {
+	var refusal *Refusal
+	if src.Quarantine == nil || !errors.As(err, &refusal) || refusal.Fault() {
+		return err
+	}
+	r.Size = len(r.Body)
+	if r.Size > store.MaxRejectedSize || !src.Quarantine.allow(r.Size, r.ReceivedAt) {
+		return err
+	}
+	r.ID = rc.IDs.Rejected(r.ReceivedAt)
+	r.Source, r.Provider = src.Name, src.Provider.Name
+	r.Code, r.Message = refusal.Code, refusal.Message
+	refusal.Quarantined = rc.Keeper.KeepRejected(r)
+	return err
+}
+
+// Release takes a rejected request up where Receive left it: it is judged as of its arrival, with
+// the settings of now, and if it is genuine goes the same way as any other. The event gets its ID
+// and time now. The caller removes the rejected request after it was accepted, and not before: if a
+// crash comes between, the next release finds a duplicate.
+//
+// A dry run ends once the request has verified. Neither marks nor routes are looked at, and no
+// handshake is answered.
+func (rc *Receiver) Release(ctx context.Context, src *Source, r *event.Rejected, dryRun bool) (Receipt, error) {
+	request := src.verifiable(&r.Request, r.Body)
+	if dryRun {
+		_, err := src.prove(request, r.ReceivedAt)
+		return Receipt{}, err
+	}
+	proof, answer, err := src.verify(request, r.ReceivedAt)
+	if err != nil || answer != nil {
+		return Receipt{Handshake: answer}, err
+	}
+	if proof.Result == event.VerifiedResult {
+		proof.Result = event.ReleasedResult
+	}
+	return rc.accept(ctx, src, &event.Event{
+		ReceivedAt: rc.Now(), Request: r.Request, Body: r.Body, Verification: proof,
+	})
+}
+
+// verifiable is the request as a verifier wants to see it.
+func (src *Source) verifiable(r *event.Request, body []byte) *verifier.Request {
+	return &verifier.Request{
+		Method: r.Method, Scheme: r.Scheme, Host: r.Host, URI: r.URI, PublicURL: src.PublicURL,
+		Header: r.Header, Body: body,
+	}
+}
