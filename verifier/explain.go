@@ -52,6 +52,7 @@ const (
 	HeaderMissing     FindingCode = "header_missing"
 	HeaderUnderscore  FindingCode = "header_underscore"
 	OtherProvider     FindingCode = "other_provider"
+	OtherSource       FindingCode = "other_source"
 	SignaturePrefix   FindingCode = "signature_prefix"
 	SignatureEncoding FindingCode = "signature_encoding"
 	SignatureForm     FindingCode = "signature_form"
@@ -76,8 +77,9 @@ const (
 
 // Explain verifies the request as [Verifier] does and, if that fails, looks for what would have
 // worked: one change at a time, for small bodies two. That takes up to some thousand
-// verifications, so it has no place where requests arrive.
-func (p *Provider) Explain(s Settings, r *Request, now time.Time) Explanation {
+// verifications, so it has no place where requests arrive. If nothing did, it asks whether the
+// request belongs to one of the others, or was signed with its secret.
+func (p *Provider) Explain(s Settings, r *Request, now time.Time, others ...Other) Explanation {
 	scheme, _ := p.resolve(s)
 	x := &explainer{provider: p, settings: s, now: now, base: candidate{scheme: scheme, secrets: s.Secrets, request: *r}}
 	x.base.request.Header = r.Header.Clone()
@@ -96,11 +98,16 @@ func (p *Provider) Explain(s Settings, r *Request, now time.Time) Explanation {
 	}
 	e := Explanation{Code: refusal.Code, Message: refusal.Message}
 	if scheme.keyless() { // further attempts would fetch keys
-		e.Findings = []Finding{x.guess(refusal)}
+		if e.Findings, e.SignedAt = x.otherSource(others); len(e.Findings) == 0 {
+			e.Findings = []Finding{x.guess(refusal)}
+		}
 		return e
 	}
 	e.Findings = x.hyphenate(v)
 	found, signedAt := x.search()
+	if len(found) == 0 {
+		found, signedAt = x.otherSource(others)
+	}
 	if len(found) == 0 {
 		_, err = verifyAtAnyTime(v, &x.base.request, now)
 		if left, ok := errors.AsType[*Error](err); ok {
