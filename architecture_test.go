@@ -43,7 +43,7 @@ var imports = map[string][]string{
 	"store/badger":       {"event", "store", badger, "golang.org/x/sys"},
 	"ingest":             {"event", "verifier", "expression", "dedupe", "router", "store"},
 	"delivery":           {"event", "store"},
-	"replay":             {"event", "expression", "router", "store", "delivery"},
+	"replay":             {"event", "verifier", "expression", "router", "store", "delivery"},
 	"caddymodule":        {anything},
 	".":                  {"caddymodule"},
 	"cmd/gatepost":       {".", "caddymodule", caddy},

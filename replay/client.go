@@ -90,7 +90,11 @@ func (c *Client) Event(ctx context.Context, id event.ID) (*Event, error) {
 
 // Body returns an event's body, byte for byte.
 func (c *Client) Body(ctx context.Context, id event.ID) ([]byte, error) {
-	status, answer, err := c.send(ctx, http.MethodGet, "events/"+id.String()+"/body", nil, nil)
+	return c.body(ctx, "events/"+id.String()+"/body")
+}
+
+func (c *Client) body(ctx context.Context, path string) ([]byte, error) {
+	status, answer, err := c.send(ctx, http.MethodGet, path, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +106,11 @@ func (c *Client) Body(ctx context.Context, id event.ID) ([]byte, error) {
 
 // Delete removes an event and its deliveries.
 func (c *Client) Delete(ctx context.Context, id event.ID) error {
-	status, answer, err := c.send(ctx, http.MethodDelete, "events/"+id.String(), nil, nil)
+	return c.remove(ctx, "events/"+id.String())
+}
+
+func (c *Client) remove(ctx context.Context, path string) error {
+	status, answer, err := c.send(ctx, http.MethodDelete, path, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (c *call) event() error {
 		return err
 	}
 	shown := c.showEvent(e, ds)
-	shown.Request = c.showRequest(e)
+	shown.Request = c.showRequest(e.Source, e.Provider, &e.Request)
 	for i, d := range ds {
 		shown.Deliveries[i].Attempts = showAttempts(d)
 	}
@@ -128,13 +128,18 @@ func (c *call) body() error {
 	if err != nil {
 		return err
 	}
+	c.answerBody(id.String(), e.Body)
+	return nil
+}
+
+// answerBody answers with the bytes that arrived, as a file of that name.
+func (c *call) answerBody(name string, body []byte) {
 	h := c.w.Header()
 	h.Set("Content-Type", "application/octet-stream") // nothing may interpret what a stranger sent
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": id.String()}))
-	h.Set("Content-Length", strconv.Itoa(len(e.Body)))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(http.StatusOK)
-	_, _ = c.w.Write(e.Body)
-	return nil
+	_, _ = c.w.Write(body)
 }
 
 func (c *call) remove() error {
@@ -189,12 +194,12 @@ func (s *Service) showEvent(e *event.Event, ds []*event.Delivery) Event {
 	return shown
 }
 
-func (s *Service) showRequest(e *event.Event) *Request {
-	path, _, _ := strings.Cut(e.Request.URI, "?") // a query can hold a token
-	r := &Request{Method: e.Request.Method, Path: path, RemoteIP: e.Request.ClientIP, Headers: make(map[string][]string)}
-	for name, values := range e.Request.Header {
+func (s *Service) showRequest(source, provider string, in *event.Request) *Request {
+	path, _, _ := strings.Cut(in.URI, "?") // a query can hold a token
+	r := &Request{Method: in.Method, Path: path, RemoteIP: in.ClientIP, Headers: make(map[string][]string)}
+	for name, values := range in.Header {
 		shown := append([]string{}, values...)
-		if soundsSecret(name) || s.Config.SecretHeader(e.Source, e.Provider, name) {
+		if soundsSecret(name) || s.Config.SecretHeader(source, provider, name) {
 			for i := range shown {
 				shown[i] = redacted
 			}

@@ -29,6 +29,7 @@ var start = time.Date(2026, 11, 21, 6, 35, 9, 123456789, time.UTC)
 
 // fakeEngine keeps everything in memory.
 type fakeEngine struct {
+	fakeQuarantine
 	mu         sync.Mutex
 	events     []*event.Event // oldest first
 	deliveries []*event.Delivery
@@ -253,13 +254,13 @@ type fakeConfig struct{ matching []string }
 func (fakeConfig) Sources() []Source {
 	return []Source{
 		{
-			Name: "stripe", Provider: "stripe", DedupeWindow: Duration(168 * time.Hour), Routes: []string{"billing", "crm"},
+			Name: "stripe", Provider: "stripe", DedupeWindow: Duration(168 * time.Hour), OnUnverified: "quarantine", Routes: []string{"billing", "crm"},
 			Policies: map[string]Policy{"billing": {
 				Timeout: Duration(30 * time.Second), Concurrency: 16,
 				Retry: Retry{Initial: Duration(5 * time.Second), Max: Duration(time.Hour), For: Duration(72 * time.Hour), NoRetry: []int{400}},
 			}},
 		},
-		{Name: "github", Provider: "github"},
+		{Name: "github", Provider: "github", OnUnverified: "reject"},
 	}
 }
 
@@ -292,10 +293,11 @@ func newWorld() *world {
 	w.Service = &Service{
 		Engine: w.engine, Deliverer: w.deliverer, Config: w.config, IDs: new(event.IDs), Now: now, Since: start,
 		Counts: func() RequestCounts {
-			return RequestCounts{Accepted: 7, Duplicate: 6, Rejected: 5, Handshake: 4, Failed: 3}
+			return RequestCounts{Accepted: 7, Duplicate: 6, Rejected: 5, Quarantined: 2, Handshake: 4, Failed: 3}
 		},
 		Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
+	w.Releaser = &w.engine.fakeQuarantine
 	w.handler = NewHandler(func() *Service { return w.Service })
 	return w
 }

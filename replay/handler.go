@@ -41,6 +41,10 @@ var endpoints = []endpoint{
 	{"events/*", map[string]method{"GET": {serve: (*call).event}, "DELETE": {serve: (*call).remove}}},
 	{"events/*/body", map[string]method{"GET": {serve: (*call).body}}},
 	{"events/*/replay", map[string]method{"POST": {serve: (*call).replay}}},
+	{"rejected", map[string]method{"GET": {(*call).rejected, "source code since until limit cursor"}}},
+	{"rejected/verify", map[string]method{"POST": {serve: (*call).verify}}}, // before what any ID matches
+	{"rejected/*", map[string]method{"GET": {serve: (*call).rejectedOne}, "DELETE": {serve: (*call).removeRejected}}},
+	{"rejected/*/body", map[string]method{"GET": {serve: (*call).rejectedBody}}},
 	{"deliveries", map[string]method{"GET": {(*call).deliveries, "source route state limit cursor"}}},
 	{"deliveries/*/retry", map[string]method{"POST": {serve: (*call).retry}}},
 	{"deliveries/*/cancel", map[string]method{"POST": {serve: (*call).cancel}}},

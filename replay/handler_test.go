@@ -29,8 +29,8 @@ func TestAnswers(t *testing.T) {
 	)
 	for _, tt := range []struct{ method, path, want string }{
 		{"GET", "health", `{"status":"ok"}`},
-		{"GET", "sources", `{"items":[{"name":"github","provider":"github","dedupe_window":"0s","routes":[],"policies":{}},` +
-			`{"name":"stripe","provider":"stripe","dedupe_window":"168h0m0s","routes":["billing","crm"],"policies":{"billing":` +
+		{"GET", "sources", `{"items":[{"name":"github","provider":"github","dedupe_window":"0s","on_unverified":"reject","routes":[],"policies":{}},` +
+			`{"name":"stripe","provider":"stripe","dedupe_window":"168h0m0s","on_unverified":"quarantine","routes":["billing","crm"],"policies":{"billing":` +
 			`{"timeout":"30s","retry":{"initial":"5s","max":"1h0m0s","for":"72h0m0s","attempts":0,"no_retry":[400]},"concurrency":16}}}]}`},
 		{"GET", "events", `{"items":[` + head + verification + `"deliveries":[` + delivery + `}]}]}`},
 		{"GET", "events/evt_{e}", head + request + verification + `"deliveries":[` + delivery + attempts + `]}`},
@@ -40,7 +40,7 @@ func TestAnswers(t *testing.T) {
 			fmt.Sprintf(billing, false) + `,{"source":"stripe","name":"crm","configured":true,"held":false,"pending":0,"delivering":0,"dead":0,"oldest_pending_at":null}]}`},
 		{"POST", "routes/stripe/billing/hold", fmt.Sprintf(billing, true)},
 		{"POST", "routes/stripe/billing/resume", fmt.Sprintf(billing, false)},
-		{"GET", "stats", `{"since":"2026-11-21T06:35:09.123Z","requests":{"accepted":7,"duplicate":6,"rejected":5,"handshake":4,"failed":3},` +
+		{"GET", "stats", `{"since":"2026-11-21T06:35:09.123Z","requests":{"accepted":7,"duplicate":6,"rejected":5,"quarantined":2,"handshake":4,"failed":3},` +
 			`"deliveries":{"pending":3,"held":4,"delivering":1,"delivered":11,"dead":12,"cancelled":13},"store_bytes":99}`},
 	} {
 		t.Run(tt.path, func(t *testing.T) {

@@ -21,6 +21,7 @@ const (
 const (
 	eventCursor    = 'e'
 	deliveryCursor = 'd'
+	rejectedCursor = 'r'
 	nameCursor     = 'n'
 )
 

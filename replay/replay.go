@@ -19,6 +19,7 @@ import (
 // Engine is what is needed of a store.Engine.
 type Engine interface {
 	store.Reader
+	store.Quarantine
 	Add(context.Context, event.ID, []*event.Delivery) error
 	Remove(context.Context, event.ID) error
 	Health() []string
@@ -58,6 +59,7 @@ type Service struct {
 	Engine    Engine
 	Deliverer Deliverer
 	Config    Config
+	Releaser  Releaser
 	IDs       *event.IDs
 	Now       func() time.Time
 	Since     time.Time            // when counting began

@@ -45,7 +45,7 @@ type Request struct {
 
 // Verification is how the request proved to be genuine.
 type Verification struct {
-	Result   string `json:"result"`    // verified or insecure
+	Result   string `json:"result"`    // verified, insecure, or released from the quarantine
 	Secret   int    `json:"secret"`    // index of the configured secret
 	SignedAt Time   `json:"signed_at"` // null if the signature covers no timestamp
 }
@@ -79,8 +79,9 @@ type Source struct {
 	Name         string            `json:"name"`
 	Provider     string            `json:"provider"`
 	DedupeWindow Duration          `json:"dedupe_window"`
-	Routes       []string          `json:"routes"`   // in the order of the configuration
-	Policies     map[string]Policy `json:"policies"` // by route
+	OnUnverified string            `json:"on_unverified"` // reject or quarantine
+	Routes       []string          `json:"routes"`        // in the order of the configuration
+	Policies     map[string]Policy `json:"policies"`      // by route
 }
 
 // Policy is how a route's deliveries are tried.
@@ -121,11 +122,12 @@ type Stats struct {
 
 // RequestCounts says what became of the requests that arrived.
 type RequestCounts struct {
-	Accepted  int64 `json:"accepted"`
-	Duplicate int64 `json:"duplicate"`
-	Rejected  int64 `json:"rejected"`
-	Handshake int64 `json:"handshake"`
-	Failed    int64 `json:"failed"` // for a reason of ours: answered 503
+	Accepted    int64 `json:"accepted"`
+	Duplicate   int64 `json:"duplicate"`
+	Rejected    int64 `json:"rejected"`
+	Quarantined int64 `json:"quarantined"` // rejected, and kept for an operator
+	Handshake   int64 `json:"handshake"`
+	Failed      int64 `json:"failed"` // for a reason of ours: answered 503
 }
 
 // DeliveryCounts are the backlog now (pending, held, delivering) and how many deliveries ended so
