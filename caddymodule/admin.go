@@ -77,7 +77,7 @@ func (h *AdminHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 // service is the operator's view of this config.
 func (a *App) service() *replay.Service {
 	return &replay.Service{
-		Engine: a.vault.store, Deliverer: a.vault.dispatcher, Config: liveConfig{a}, IDs: &a.vault.ids,
+		Engine: a.vault.store, Deliverer: a.vault.dispatcher, Config: liveConfig{a}, Releaser: liveConfig{a}, IDs: &a.vault.ids,
 		Now: time.Now, Since: a.vault.since, Counts: a.vault.counts.snapshot, Logger: a.slog,
 	}
 }
@@ -92,7 +92,11 @@ func (c liveConfig) Sources() []replay.Source {
 		s := c.a.sources[name]
 		info := replay.Source{
 			Name: s.Name, Provider: s.Provider.Name, DedupeWindow: replay.Duration(s.Identity.Window()),
-			Routes: []string{}, Policies: make(map[string]replay.Policy),
+			OnUnverified: onUnverifiedReject,
+			Routes:       []string{}, Policies: make(map[string]replay.Policy),
+		}
+		if s.Quarantine != nil {
+			info.OnUnverified = onUnverifiedQuarantine
 		}
 		for _, r := range s.deliveries {
 			p := r.Policy

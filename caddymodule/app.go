@@ -156,12 +156,15 @@ func (a *App) shutdownTimeout() time.Duration {
 }
 
 func (a *App) policy() store.Policy {
-	p := store.Policy{Retention: a.retention(), MinFreeDisk: defaultMinFreeDisk}
+	p := store.Policy{Retention: a.retention(), MinFreeDisk: defaultMinFreeDisk, Quarantine: make(map[string]store.QuarantineBounds)}
 	if a.MinFreeDisk != nil {
 		p.MinFreeDisk = *a.MinFreeDisk
 	}
 	for _, s := range a.sources {
 		p.DedupeWindow = max(p.DedupeWindow, s.Identity.Window())
+		if s.Quarantine != nil {
+			p.Quarantine[s.Name] = s.bounds
+		}
 	}
 	return p
 }
@@ -195,7 +198,6 @@ func (a *App) register(config *Source, build func() (*source, error)) (*source, 
 // sources answer 503 and opening is tried again.
 func (a *App) Start() error {
 	a.vault.adopt(a)
-	a.vault.store.SetPolicy(a.policy())
 	if err := a.vault.store.Open(a.ctx); errors.Is(err, store.ErrLocked) {
 		return err
 	} else if err != nil {

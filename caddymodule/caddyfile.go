@@ -124,6 +124,7 @@ func (a *App) parseOption(d *caddyfile.Dispenser) error {
 //		dedupe_window    <duration>
 //		max_body         <size>
 //		ack              <status> [<body>]
+//		on_unverified    reject|quarantine { … }
 //		route <name> [<url>...] {
 //			on          <type glob>...
 //			when        <expression>
@@ -235,10 +236,12 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 		return parseSize(d, &s.MaxBody)
 	case "ack":
 		return s.parseAck(d)
+	case "on_unverified":
+		return s.parseOnUnverified(d)
 	case "route":
 		return s.parseRoute(h)
 	default:
-		known := []string{"tolerance", "signature", "timestamp_header", "enrol", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "route"}
+		known := []string{"tolerance", "signature", "timestamp_header", "enrol", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "on_unverified", "route"}
 		known = slices.AppendSeq(known, maps.Keys(s.texts()))
 		known = slices.AppendSeq(known, maps.Keys(s.lists()))
 		known = slices.AppendSeq(known, maps.Keys(s.flags()))

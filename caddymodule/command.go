@@ -23,6 +23,7 @@ and steers deliveries. These commands talk to the server's admin endpoint, at
 
 	sources, routes, stats         what is configured, and its backlog
 	events, show                   stored events
+	rejected, show, reverify       quarantined requests, released once they verify
 	deliveries, retry, cancel      what became of them
 	replay                         new deliveries of a stored event
 	hold, resume                   stop and start the deliveries of a route
@@ -62,6 +63,7 @@ func addCommands(cmd *cobra.Command) {
 	cmd.AddCommand(
 		sourcesCommand(), routesCommand(), statsCommand(),
 		eventsCommand(), showCommand(), replayCommand(),
+		rejectedCommand(), reverifyCommand(),
 		deliveriesCommand(), retryCommand(), cancelCommand(),
 		holdCommand(), resumeCommand(),
 		providersCommand(), sendCommand(time.Now), verifyCommand(time.Now),

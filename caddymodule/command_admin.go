@@ -256,6 +256,7 @@ func statsCommand() *cobra.Command {
 		count("Requests accepted", s.Requests.Accepted)
 		count("Requests duplicate", s.Requests.Duplicate)
 		count("Requests rejected", s.Requests.Rejected)
+		count("Requests quarantined", s.Requests.Quarantined)
 		count("Requests handshake", s.Requests.Handshake)
 		count("Requests failed", s.Requests.Failed)
 		count("Deliveries delivered", s.Deliveries.Delivered)

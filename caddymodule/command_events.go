@@ -85,18 +85,21 @@ same bytes and the same Idempotency-Key, and Gatepost-Replay: true.`,
 
 func showCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "show <event ID>", Short: "Shows one event with its request, deliveries and attempts", Args: argCount(1, 1),
+		Use: "show <ID>", Short: "Shows one event with its request, deliveries and attempts, or one quarantined request", Args: argCount(1, 1),
 	}
 	body := cmd.Flags().Bool("body", false, "Write the body alone, byte for byte")
 	return adminCommand(cmd, func(cmd *cobra.Command, client *replay.Client, args []string) error {
+		if *body && wantsJSON(cmd) {
+			return usageError("--body writes the bytes as they are: leave out --json")
+		}
+		if isRejectedID(args[0]) {
+			return showRejected(cmd, client, args[0], *body)
+		}
 		id, err := parseEventID(args[0])
 		if err != nil {
 			return err
 		}
 		if *body {
-			if wantsJSON(cmd) {
-				return usageError("--body writes the bytes as they are: leave out --json")
-			}
 			text, err := client.Body(cmd.Context(), id)
 			if err != nil {
 				return err

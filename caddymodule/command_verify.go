@@ -157,12 +157,6 @@ func (v *verdict) print(cmd *cobra.Command) error {
 	if !v.Verified {
 		w.field("Reason", strings.TrimSuffix(string(v.Code)+": "+v.Message, ": "))
 	}
-	for _, f := range v.Findings {
-		certainty := "likely"
-		if f.Proven {
-			certainty = "proven"
-		}
-		w.printf("\n%s (%s)\n  %s\n  %s\n", f.Code, certainty, printable(f.Text), printable(f.Advice))
-	}
+	printFindings(w, v.Findings)
 	return w.err
 }

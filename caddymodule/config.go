@@ -56,6 +56,14 @@ type Source struct {
 	// The largest body in bytes, at most 64 MiB. Default: the provider's largest, else 1 MiB.
 	MaxBody int64 `json:"max_body,omitempty"`
 
+	// What becomes of a request that fails verification: reject keeps nothing of it but a count and
+	// a line in the log, quarantine keeps it for the operator, who can have it verified again.
+	// The sender is told the same. Default: reject.
+	OnUnverified string `json:"on_unverified,omitempty"`
+
+	// How much may be kept with on_unverified quarantine.
+	Quarantine *Quarantine `json:"quarantine,omitempty"`
+
 	// The answer to an accepted event. Default: what the provider documents, else 200 without body.
 	Ack *Ack `json:"ack,omitempty"`
 
@@ -194,7 +202,7 @@ func (s *Source) check(retention time.Duration) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{checkName("source", s.name()), p.Check(s.settings())}
+	errs := []error{checkName("source", s.name()), p.Check(s.settings()), s.checkQuarantine()}
 	if _, err := dedupe.Compile(s.identity(p, retention)); err != nil {
 		errs = append(errs, err)
 	}

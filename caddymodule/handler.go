@@ -26,7 +26,7 @@ func init() {
 // with its deliveries, and acknowledges it then. It answers every request itself.
 //
 // It sets two placeholders, for access logs: {webhooks.outcome} (accepted, duplicate, rejected,
-// handshake or failed) and {webhooks.event_id} (the ID under which the event is stored).
+// quarantined, handshake or failed) and {webhooks.event_id} (the ID under which the event is stored).
 type Handler struct {
 	Source
 
@@ -54,20 +54,18 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	h.receiver = ingest.Receiver{
-		Store: h.vault.store, IDs: &h.vault.ids, Now: time.Now, Budget: h.vault.budget,
-		RouteError: h.routeError,
-	}
+	h.receiver = app.receiver(h.source, h.log)
 	return nil
 }
 
 // The outcomes of a request.
 const (
-	outcomeAccepted  = "accepted"
-	outcomeDuplicate = "duplicate"
-	outcomeRejected  = "rejected"
-	outcomeHandshake = "handshake"
-	outcomeFailed    = "failed"
+	outcomeAccepted    = "accepted"
+	outcomeDuplicate   = "duplicate"
+	outcomeRejected    = "rejected"
+	outcomeQuarantined = "quarantined"
+	outcomeHandshake   = "handshake"
+	outcomeFailed      = "failed"
 )
 
 // ServeHTTP takes one request the whole way.
@@ -81,6 +79,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		outcome, reason = outcomeRejected, refusal.Code
 		if refusal.Fault() {
 			outcome = outcomeFailed
+		} else if refusal.Quarantined {
+			outcome = outcomeQuarantined
 		}
 	case err != nil:
 		return err
@@ -207,6 +207,10 @@ func (h *Handler) record(outcome, reason string, receipt ingest.Receipt, refusal
 		counts.rejected.Add(1)
 		h.logRefusal(zapcore.WarnLevel, "request rejected", refusal)
 		return
+	case outcomeQuarantined:
+		counts.quarantined.Add(1)
+		h.logRefusal(zapcore.WarnLevel, "request quarantined", refusal)
+		return
 	case outcomeFailed:
 		counts.failed.Add(1)
 		h.logRefusal(zapcore.ErrorLevel, "request could not be taken", refusal)
@@ -229,14 +233,6 @@ func (h *Handler) logRefusal(level zapcore.Level, message string, refusal *inges
 		fields = append(fields, zap.Error(cause))
 	}
 	h.log.Log(level, message, fields...)
-}
-
-func (h *Handler) routeError(r event.Route, text string) {
-	metrics.routeErrors.WithLabelValues(r.Source, r.Name).Inc()
-	if omitted, now := h.source.refusals.allow("route "+r.Name, time.Now()); now {
-		h.log.Warn("a rule could not be evaluated, so its route did not take the event",
-			zap.String("source", r.Source), zap.String("route", r.Name), zap.String("error", text), zap.Int("omitted", omitted))
-	}
 }
 
 func idText(id event.ID) string {

@@ -98,12 +98,14 @@ var (
 	sizeDesc      = prometheus.NewDesc("caddy_webhooks_store_size_bytes", "Size of the store on disk.", nil, nil)
 	upDesc        = prometheus.NewDesc("caddy_webhooks_store_up", "Whether the store takes events: 1 or 0.", nil, nil)
 	damagedDesc   = prometheus.NewDesc("caddy_webhooks_store_damaged_records_total", "Records that failed their checksum and were set aside.", nil, nil)
+	keptDesc      = prometheus.NewDesc("caddy_webhooks_quarantined_requests", "Requests that failed verification and are kept.", []string{"source"}, nil)
+	keptBytesDesc = prometheus.NewDesc("caddy_webhooks_quarantined_bytes", "Bytes of requests that failed verification and are kept.", []string{"source"}, nil)
 	removedDesc   = prometheus.NewDesc("caddy_webhooks_events_removed_total", "Events removed after retention.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (g gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{pendingDesc, oldestDesc, commitSumDesc, sizeDesc, upDesc, damagedDesc, removedDesc} {
+	for _, d := range []*prometheus.Desc{pendingDesc, oldestDesc, commitSumDesc, sizeDesc, upDesc, damagedDesc, keptDesc, keptBytesDesc, removedDesc} {
 		ch <- d
 	}
 }
@@ -122,6 +124,10 @@ func (g gauges) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(damagedDesc, prometheus.CounterValue, float64(stats.Damaged))
 	ch <- prometheus.MustNewConstMetric(removedDesc, prometheus.CounterValue, float64(stats.Removed))
 	ch <- prometheus.MustNewConstSummary(commitSumDesc, uint64(max(stats.Commits.Count, 0)), stats.Commits.Seconds, nil)
+	for source, kept := range stats.Quarantine {
+		ch <- prometheus.MustNewConstMetric(keptDesc, prometheus.GaugeValue, float64(kept.Requests), source)
+		ch <- prometheus.MustNewConstMetric(keptBytesDesc, prometheus.GaugeValue, float64(kept.Bytes), source)
+	}
 	routes, err := g.v.store.Routes(ctx)
 	if err != nil {
 		return // a store that is down has no backlog to tell; store_up tells that

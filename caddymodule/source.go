@@ -18,6 +18,7 @@ import (
 	"github.com/gatepost/gatepost/expression"
 	"github.com/gatepost/gatepost/ingest"
 	"github.com/gatepost/gatepost/router"
+	"github.com/gatepost/gatepost/store"
 	"github.com/gatepost/gatepost/verifier"
 )
 
@@ -26,6 +27,8 @@ type source struct {
 	ingest.Source
 	ack           Ack
 	deliveries    []delivery.Route
+	settings      verifier.Settings // with their secrets, for explanations
+	bounds        store.QuarantineBounds
 	secretHeaders []string // canonical names of headers that carry a secret
 	refusals      limiter
 	config        []byte // what it was made from, to tell it from another of its name
@@ -51,7 +54,10 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	s := &source{secretHeaders: provider.SecretHeaders(settings)}
+	s := &source{settings: settings, bounds: config.quarantineBounds(), secretHeaders: provider.SecretHeaders(settings)}
+	if config.onUnverified() == onUnverifiedQuarantine {
+		s.Quarantine = new(ingest.Quarantine)
+	}
 	s.Name, s.Provider, s.PublicURL = config.name(), provider, settings.PublicURL
 	s.MaxBody, s.MaxPending = config.maxBody(provider), app.MaxPending
 	s.ack = Ack{Status: provider.Ack.Status, Body: provider.Ack.Body}
@@ -179,6 +185,15 @@ func secretHeadersOf(provider string) []string {
 		return nil
 	}
 	return p.SecretHeaders(verifier.Settings{})
+}
+
+// routeError counts and logs a rule that failed on an event.
+func (s *source) routeError(log *zap.Logger, r event.Route, text string) {
+	metrics.routeErrors.WithLabelValues(r.Source, r.Name).Inc()
+	if omitted, now := s.refusals.allow("route "+r.Name, time.Now()); now {
+		log.Warn("a rule could not be evaluated, so its route did not take the event",
+			zap.String("source", r.Source), zap.String("route", r.Name), zap.String("error", text), zap.Int("omitted", omitted))
+	}
 }
 
 // limiter lets one of a kind through every refusalInterval and counts the others.

@@ -68,6 +68,7 @@ func newVault(dir string) *vault {
 func (v *vault) adopt(a *App) {
 	a.before = v.app.Swap(a)
 	v.logs.to(a.slog.Handler())
+	v.store.SetPolicy(a.policy())
 }
 
 // abandon notes that a has stopped. If it was the newest, its load failed, and the config before it
@@ -78,6 +79,7 @@ func (v *vault) abandon(a *App) {
 	case newest == a && a.before != nil:
 		v.app.Store(a.before)
 		v.logs.to(a.before.slog.Handler())
+		v.store.SetPolicy(a.before.policy())
 	case newest != nil && newest.before == a:
 		newest.before = nil
 	}
@@ -109,13 +111,13 @@ func (v *vault) Destruct() error {
 
 // requestCounts are what became of requests since the vault was made.
 type requestCounts struct {
-	accepted, duplicate, rejected, handshake, failed atomic.Int64
+	accepted, duplicate, rejected, quarantined, handshake, failed atomic.Int64
 }
 
 func (c *requestCounts) snapshot() replay.RequestCounts {
 	return replay.RequestCounts{
 		Accepted: c.accepted.Load(), Duplicate: c.duplicate.Load(), Rejected: c.rejected.Load(),
-		Handshake: c.handshake.Load(), Failed: c.failed.Load(),
+		Quarantined: c.quarantined.Load(), Handshake: c.handshake.Load(), Failed: c.failed.Load(),
 	}
 }
 

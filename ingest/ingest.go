@@ -79,7 +79,7 @@ func (rc *Receiver) Receive(ctx context.Context, src *Source, in *Request) (Rece
 	}
 	defer release()
 
-	proof, answer, err := src.verify(src.verifiable(&in.Request, body), arrived)
+	proof, answer, err := src.verify(src.Verifiable(&in.Request, body), arrived)
 	if err != nil {
 		return Receipt{}, rc.quarantine(src, &event.Rejected{ReceivedAt: arrived, Request: in.Request, Body: body}, err)
 	}

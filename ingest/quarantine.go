@@ -73,7 +73,7 @@ func (rc *Receiver) quarantine(src *Source, r *event.Rejected, err error) error 
 // A dry run ends once the request has verified. Neither marks nor routes are looked at, and no
 // handshake is answered.
 func (rc *Receiver) Release(ctx context.Context, src *Source, r *event.Rejected, dryRun bool) (Receipt, error) {
-	request := src.verifiable(&r.Request, r.Body)
+	request := src.Verifiable(&r.Request, r.Body)
 	if dryRun {
 		_, err := src.prove(request, r.ReceivedAt)
 		return Receipt{}, err
@@ -90,8 +90,8 @@ func (rc *Receiver) Release(ctx context.Context, src *Source, r *event.Rejected,
 	})
 }
 
-// verifiable is the request as a verifier wants to see it.
-func (src *Source) verifiable(r *event.Request, body []byte) *verifier.Request {
+// Verifiable is the request as a verifier wants to see it.
+func (src *Source) Verifiable(r *event.Request, body []byte) *verifier.Request {
 	return &verifier.Request{
 		Method: r.Method, Scheme: r.Scheme, Host: r.Host, URI: r.URI, PublicURL: src.PublicURL,
 		Header: r.Header, Body: body,

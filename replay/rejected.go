@@ -167,7 +167,9 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	return c.answer(http.StatusOK, verifyResult(list))
+	result := VerifyResult{Items: []VerifyItem{}, Next: list.Next}
+	result.Add(&VerifyResult{Items: list.Items})
+	return c.answer(http.StatusOK, result)
 }
 
 // named visits the requests of these IDs in the order in which they arrived.
@@ -210,15 +212,6 @@ func (c *call) release(r *event.Rejected, dryRun bool) VerifyItem {
 		log.Warn("a released request cannot be removed from the quarantine; it will be a duplicate the next time", "error", err)
 	}
 	return item
-}
-
-// verifyResult counts the items of a page.
-func verifyResult(page List[VerifyItem]) VerifyResult {
-	result := VerifyResult{Checked: len(page.Items), Items: page.Items, Next: page.Next}
-	for _, item := range page.Items {
-		*result.count(item.Outcome)++
-	}
-	return result
 }
 
 // showRejected is a rejected request as lists have it.

@@ -58,6 +58,15 @@ type VerifyResult struct {
 	Next          string       `json:"next,omitempty"` // where to go on; "" once all were checked
 }
 
+// Add adds what another page found.
+func (r *VerifyResult) Add(page *VerifyResult) {
+	r.Items = append(r.Items, page.Items...)
+	for _, item := range page.Items {
+		r.Checked++
+		*r.count(item.Outcome)++
+	}
+}
+
 // VerifyItem is what became of one.
 type VerifyItem struct {
 	ID      event.RejectedID `json:"id"`
