@@ -153,7 +153,7 @@ func showEvent(out io.Writer, e *replay.Event) error {
 
 func showVerification(v replay.Verification) string {
 	switch {
-	case v.Result != event.VerifiedResult:
+	case v.Result == event.InsecureResult:
 		return v.Result
 	case v.SignedAt.IsZero():
 		return fmt.Sprintf("%s by secret %d", v.Result, v.Secret+1)

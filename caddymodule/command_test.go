@@ -267,7 +267,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 			t.Errorf("%s has no --json", c.Name())
 		}
 	}
-	want := []string{"cancel", "deliveries", "events", "hold", "providers", "replay", "resume", "retry", "routes", "send", "show", "sources", "stats", "verify"}
+	want := []string{"cancel", "deliveries", "events", "hold", "providers", "rejected", "replay", "resume", "retry", "reverify", "routes", "send", "show", "sources", "stats", "verify"}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("commands %v, want %v", names, want)
 	}

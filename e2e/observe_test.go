@@ -25,6 +25,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		log
 		webhooks /stripe stripe {
 			secret {env.E2E_SECRET}
+			on_unverified quarantine
 			route app {
 				when body.type != "canary"
 				to ` + a.URL + `
@@ -33,11 +34,16 @@ func TestSecretsAreNowhere(t *testing.T) {
 		}
 		webhooks /gitlab gitlab {
 			secret {env.E2E_TOKEN}
+			on_unverified quarantine
 			route app ` + a.URL + `
 		}
 		webhooks /query token query {
 			secret {env.E2E_TOKEN}
 			query key
+		}
+		webhooks /pass token pass {
+			secret {env.E2E_TOKEN}
+			header X-Pass
 		}
 		log_append id {webhooks.event_id}
 	`})
@@ -53,6 +59,18 @@ func TestSecretsAreNowhere(t *testing.T) {
 	say(g.send(request{Path: "/stripe", Body: []byte("{")}))
 	wrong := gitlab.sample("", "3")
 	say(g.send(wrong.with("X-Gitlab-Token", "wrong")))
+	misled := gitlab.sample("", "4").with("X-Pass", token) // to the wrong address, with the right token
+	misled.Path = "/stripe?key=" + token
+	say(g.send(misled))
+	for _, r := range g.awaitRejected(4) {
+		explained := g.get("/webhooks/rejected/" + r.ID.String())
+		if !strings.Contains(explained.Body, `"findings":[{`) {
+			t.Errorf("not explained: %v", explained)
+		}
+		say(explained)
+		said = append(said, g.webhooks(0, "show", r.ID.String()))
+	}
+	say(g.get("/webhooks/rejected"))
 	g.awaitState(id, "dead")
 	if refusal := g.load(config{site: "webhooks /stripe stripe {\n secret {env.E2E_SECRET}\n secret {env.E2E_UNSET}\n}"}); refusal == "" {
 		t.Error("an unset secret was taken")

@@ -112,7 +112,7 @@ func (c *call) event() error {
 		return err
 	}
 	shown := c.showEvent(e, ds)
-	shown.Request = c.showRequest(e.Source, e.Provider, &e.Request)
+	shown.Request = showRequest(&e.Request, func(header string) bool { return c.Config.SecretHeader(e.Source, e.Provider, header) })
 	for i, d := range ds {
 		shown.Deliveries[i].Attempts = showAttempts(d)
 	}
@@ -194,12 +194,13 @@ func (s *Service) showEvent(e *event.Event, ds []*event.Delivery) Event {
 	return shown
 }
 
-func (s *Service) showRequest(source, provider string, in *event.Request) *Request {
+// showRequest is a request without the values of headers that are secret.
+func showRequest(in *event.Request, secret func(header string) bool) *Request {
 	path, _, _ := strings.Cut(in.URI, "?") // a query can hold a token
 	r := &Request{Method: in.Method, Path: path, RemoteIP: in.ClientIP, Headers: make(map[string][]string)}
 	for name, values := range in.Header {
 		shown := append([]string{}, values...)
-		if soundsSecret(name) || s.Config.SecretHeader(source, provider, name) {
+		if soundsSecret(name) || secret(name) {
 			for i := range shown {
 				shown[i] = redacted
 			}

@@ -99,9 +99,19 @@ func (c *call) rejectedOne() error {
 		return err
 	}
 	shown := showRejected(r)
-	shown.Request = c.showRequest(r.Source, r.Provider, &r.Request)
+	shown.Request = showRequest(&r.Request, func(header string) bool {
+		return c.Config.SecretHeader(r.Source, r.Provider, header) || c.secretOfAny(header)
+	})
 	shown.Explanation = c.Releaser.Explain(r)
 	return c.answer(http.StatusOK, shown)
+}
+
+// secretOfAny reports whether the header carries a secret of any source: one that is sent to the
+// wrong address is rejected there.
+func (c *call) secretOfAny(header string) bool {
+	return slices.ContainsFunc(c.Config.Sources(), func(s Source) bool {
+		return c.Config.SecretHeader(s.Name, s.Provider, header)
+	})
 }
 
 func (c *call) rejectedBody() error {
