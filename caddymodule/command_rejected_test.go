@@ -105,7 +105,8 @@ func TestReverify(t *testing.T) {
 		}},
 		"dry run": {
 			page(replay.OutcomeReleased), append(all, "--dry-run", "--code", "c", "--since", "2h", "--until", "1h"), 0,
-			`{"source":"stripe","code":"c","since":"2h","until":"1h","dry_run":true,"limit":500}`, []string{"Would be released  1"},
+			`{"source":"stripe","code":"c","since":"2h","until":"1h","dry_run":true,"limit":500}`,
+			[]string{"Would be released  1"},
 		},
 		"one":                   {page(replay.OutcomeReleased), named, 0, `{"ids":["` + id.String() + `"],"limit":500}`, []string{"Released  1"}},
 		"one that is still not": {page(replay.OutcomeFailed), named, 1, "", []string{"Still not verified  1"}},

@@ -141,8 +141,10 @@ func TestRejectedRequestsDoNotFillTheMemory(t *testing.T) {
 
 func TestSenders(t *testing.T) {
 	same := [][2]string{
-		{"203.0.113.9", "::ffff:203.0.113.9"}, {"2001:db8:1:2::1", "2001:db8:1:2:ffff::9"},
-		{"fe80::1%eth0", "fe80::2"}, {"", "no address"},
+		{"203.0.113.9", "::ffff:203.0.113.9"},
+		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9"},
+		{"fe80::1%eth0", "fe80::2"},
+		{"", "no address"},
 	}
 	for _, pair := range same {
 		if senderOf(pair[0]) != senderOf(pair[1]) {
