@@ -19,7 +19,7 @@ func BenchmarkDecodeJSON(b *testing.B) {
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := decodeJSON(payload); err != nil {
+		if _, err := decodeJSON(payload, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

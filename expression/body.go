@@ -10,8 +10,9 @@ import (
 const formType = "application/x-www-form-urlencoded"
 
 // decodeBody decodes a payload. JSON is known by what it is, since senders misname it; a form by
-// its content type, since nearly every text could be one. An empty body is nil.
-func decodeBody(contentType string, body []byte) (any, error) {
+// its content type, since nearly every text could be one. An empty body is nil. For from see
+// decodeJSON.
+func decodeBody(contentType string, body []byte, from *origins) (any, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
@@ -21,14 +22,14 @@ func decodeBody(contentType string, body []byte) (any, error) {
 	text := strings.TrimPrefix(string(body), "\ufeff") // one copy, which the strings of the value share
 	form := isForm(contentType)
 	if form && !opensJSON(text) {
-		return decodeForm(text)
+		return decodeForm(text, from)
 	}
-	v, err := decodeJSON(text)
+	v, err := decodeJSON(text, from)
 	switch {
 	case err == nil || isLimit(err):
 		return v, err
 	case form:
-		return decodeForm(text)
+		return decodeForm(text, from)
 	}
 	return nil, fmt.Errorf("neither JSON nor a form: %w", err)
 }
@@ -46,7 +47,7 @@ func isForm(contentType string) bool {
 
 // decodeForm decodes a form as an object of strings, and of lists of strings where a field is given
 // more than once. Some senders put JSON into the one field `payload`: then it is that object.
-func decodeForm(text string) (any, error) {
+func decodeForm(text string, from *origins) (any, error) {
 	if strings.Count(text, "&") >= maxValues {
 		return nil, errMany
 	}
@@ -55,7 +56,7 @@ func decodeForm(text string) (any, error) {
 		return nil, errors.New("not a form: a field is badly encoded")
 	}
 	if payload := fields["payload"]; len(payload) == 1 {
-		v, err := decodeJSON(payload[0])
+		v, err := decodeJSON(payload[0], from)
 		if isLimit(err) {
 			return nil, err
 		}

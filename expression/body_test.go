@@ -54,7 +54,7 @@ func TestDecodeBody(t *testing.T) {
 		"payload a list":     {formType, "payload=[1]", map[string]any{"payload": "[1]"}},
 		"payload twice":      {formType, "payload={}&payload={}", map[string]any{"payload": []any{"{}", "{}"}}},
 	} {
-		got, err := decodeBody(c.contentType, []byte(c.body))
+		got, err := decodeBody(c.contentType, []byte(c.body), nil)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %#v, %v; want %#v", name, got, err, c.want)
 		}
@@ -99,7 +99,7 @@ func TestDecodeBodyErrors(t *testing.T) {
 		"deep payload": {formType, `payload={"a":` + nested(maxDepth) + `}`, "deeper than 64 levels"},
 		"large":        {jsonType, `"` + strings.Repeat("a", maxBody) + `"`, "larger than 1 MiB"},
 	} {
-		got, err := decodeBody(c.contentType, []byte(c.body))
+		got, err := decodeBody(c.contentType, []byte(c.body), nil)
 		if got != nil || err == nil || err.Error() != c.want {
 			t.Errorf("%s: %.60v, %v; want %s", name, got, err, c.want)
 		}
@@ -109,7 +109,7 @@ func TestDecodeBodyErrors(t *testing.T) {
 		"many":  "[" + strings.Repeat("0,", maxValues-2) + "0]",
 		"large": `"` + strings.Repeat("a", maxBody-2) + `"`,
 	} {
-		if v, err := decodeBody("", []byte(body)); v == nil || err != nil {
+		if v, err := decodeBody("", []byte(body), nil); v == nil || err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

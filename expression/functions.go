@@ -43,6 +43,9 @@ var functions = map[string]function{
 	"len":    length,
 	".slice": slice,
 
+	"concat":  concat,
+	"flatten": flatten,
+
 	"int":    toInt,
 	"float":  toFloat,
 	"string": toString,

@@ -22,7 +22,7 @@ func FuzzDecodeJSON(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := decodeJSON(string(text))
+		got, err := decodeJSON(string(text), nil)
 		if isLimit(err) {
 			return
 		}

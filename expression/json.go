@@ -11,8 +11,10 @@ import (
 //
 // It accepts exactly what encoding/json does, within the limits of depth and number. In one pass it
 // takes a third of the time that encoding/json and a walk for numbers and limits take together.
-func decodeJSON(text string) (any, error) {
-	d := jsonDecoder{text: text}
+//
+// If from is not nil, it learns which text each list and object came from.
+func decodeJSON(text string, from *origins) (any, error) {
+	d := jsonDecoder{text: text, origins: from}
 	v, err := d.value(0)
 	if err != nil {
 		return nil, err
@@ -25,9 +27,10 @@ func decodeJSON(text string) (any, error) {
 }
 
 type jsonDecoder struct {
-	text   string
-	pos    int
-	values int
+	text    string
+	pos     int
+	values  int
+	origins *origins // nil unless they are asked for
 }
 
 // jsonError is a text that is not JSON; a limitError one that is, but too much of it.
@@ -88,11 +91,10 @@ func (d *jsonDecoder) value(depth int) (any, error) {
 		if depth++; depth > maxDepth {
 			return nil, errDeep
 		}
-		d.pos++
-		if c == '{' {
-			return d.object(depth)
+		if d.origins != nil {
+			return d.traced(c, depth)
 		}
-		return d.array(depth)
+		return d.container(c, depth)
 	case '"':
 		return d.string()
 	case 't':
@@ -105,6 +107,14 @@ func (d *jsonDecoder) value(depth int) (any, error) {
 		return d.number()
 	}
 	return nil, d.fail("unexpected character")
+}
+
+func (d *jsonDecoder) container(opening byte, depth int) (any, error) {
+	d.pos++
+	if opening == '{' {
+		return d.object(depth)
+	}
+	return d.array(depth)
 }
 
 func (d *jsonDecoder) word(w string) error {

@@ -145,6 +145,9 @@ func (d *jsonDecoder) number() (any, error) {
 	} else if f, err := strconv.ParseFloat(text, 64); err == nil {
 		return f, nil
 	}
+	if d.origins != nil {
+		d.origins.numbers[text] = true
+	}
 	return text, nil
 }
 

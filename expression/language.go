@@ -19,6 +19,7 @@ const (
 	maxBody      = 1 << 20  // bytes of a body that is decoded
 	maxDepth     = 64       // lists and objects within one another in a body
 	maxValues    = 50_000   // values in a body
+	maxParts     = 1000     // parts that a request is split into
 )
 
 // environment is what an expression can name, as the type checker sees it; variables and functions
@@ -56,7 +57,7 @@ var variables = map[string]func(*Scope) any{
 // builtins are the functions of the language that may be called, and whether they take a
 // predicate. Each other one can build values out of all proportion, or depends on the clock.
 var builtins = map[string]struct{ predicate bool }{
-	"all": {true}, "any": {true}, "count": {true}, "none": {true}, "one": {true},
-	"first": {}, "float": {}, "get": {}, "hasPrefix": {}, "hasSuffix": {}, "indexOf": {}, "int": {},
-	"last": {}, "len": {}, "lower": {}, "string": {}, "trim": {}, "upper": {},
+	"all": {true}, "any": {true}, "count": {true}, "filter": {true}, "map": {true}, "none": {true}, "one": {true},
+	"concat": {}, "first": {}, "flatten": {}, "float": {}, "get": {}, "hasPrefix": {}, "hasSuffix": {}, "indexOf": {},
+	"int": {}, "last": {}, "len": {}, "lower": {}, "string": {}, "trim": {}, "upper": {},
 }

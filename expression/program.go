@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/checker"
@@ -17,6 +18,7 @@ import (
 type Program struct {
 	text    string
 	headers []string
+	names   []string
 	code    *vm.Program
 }
 
@@ -59,7 +61,7 @@ func Compile(text string) (_ *Program, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{text: text, headers: r.headers, code: code}, nil
+	return &Program{text: text, headers: r.headers, names: r.names, code: code}, nil
 }
 
 // languageConfig is what an expression is parsed and checked with.
@@ -124,3 +126,8 @@ func (p *Program) String() string { return p.text }
 // Headers lists the headers that the program reads by a constant name, in canonical form and in
 // the order of the text.
 func (p *Program) Headers() []string { return p.headers }
+
+// Uses reports whether the program names one of the variables, such as `body`.
+func (p *Program) Uses(variables ...string) bool {
+	return slices.ContainsFunc(variables, func(name string) bool { return slices.Contains(p.names, name) })
+}

@@ -147,6 +147,14 @@ func TestValue(t *testing.T) {
 		`any(body.list, # == nil)`:                                         true,
 		`any(body.data.object.lines, {let q = .qty; any([1, 2], # == q)})`: true,
 		`all(body.none, false)`:                                            true,
+		`map(body.data.object.lines, .sku)`:                                []any{"a", "b"},
+		`map(body.data.object.lines, {{"sku": .sku, "i": #index}})`:        []any{map[string]any{"sku": "a", "i": 0}, map[string]any{"sku": "b", "i": 1}},
+		`map(body.none, 1 / 0)`:                                            []any{},
+		`filter(body.list, # != nil)[2:]`:                                  []any{"x", map[string]any{"c": 1}},
+		`body.data.object.lines | filter(.qty > 10) | map(.sku)`:           []any{"b"},
+		`flatten([1, [body.none, [body.flags]], body.nope])`:               []any{1, true, false, true, nil},
+		`flatten(map(body.data.object.lines, [.sku, .qty]))`:               []any{"a", 1, "b", 20},
+		`concat(body.flags, [1], body.none)`:                               []any{true, false, true, 1},
 
 		// Control.
 		`body.n > 3 ? "big" : "small"`:              "big",
@@ -256,9 +264,9 @@ func TestCompileErrors(t *testing.T) {
 		"type == \"a\" and\n\tbody.x > size.y": "type int has no field y (2:16)\n |  body.x > size.y\n | ...............^",
 
 		// Ours, in the same form.
-		`filter(body.list, true)`:  "unknown name filter (1:1)\n | filter(body.list, true)\n | ^",
+		`sortBy(body.list, #)`:     "unknown name sortBy (1:1)\n | sortBy(body.list, #)\n | ^",
 		`sum(body.list)`:           "unknown name sum (1:1)\n | sum(body.list)\n | ^",
-		`body.list | map(#)`:       "unknown name map (1:13)\n | body.list | map(#)\n | ............^",
+		`body.list | groupBy(#)`:   "unknown name groupBy (1:13)\n | body.list | groupBy(#)\n | ............^",
 		`1..3`:                     "ranges are not available; compare with < and <= (1:2)\n | 1..3\n | .^",
 		`b"x"`:                     "b\"x\" is not available (1:1)\n | b\"x\"\n | ^",
 		`$env.type`:                "$env is not available; use the names themselves (1:1)\n | $env.type\n | ^",

@@ -17,6 +17,7 @@ type rewriter struct {
 	nodes   int
 	nesting int // predicates around the node
 	headers []string
+	names   []string    // of variables
 	err     *file.Error // the first refusal
 	doubt   *file.Error // a refusal for which expr may have better words
 }
@@ -74,6 +75,9 @@ func (r *rewriter) all(nodes []ast.Node) []ast.Node {
 // identifier is a variable of the environment, or one that `let` declared.
 func (r *rewriter) identifier(n *ast.IdentifierNode) ast.Node {
 	if _, ok := variables[n.Value]; ok {
+		if !slices.Contains(r.names, n.Value) {
+			r.names = append(r.names, n.Value)
+		}
 		return r.call(n, n.Value)
 	}
 	if n.Value == "$env" {
@@ -138,14 +142,19 @@ func (r *rewriter) builtin(n *ast.BuiltinNode) ast.Node {
 	return r.loop(n, n.Arguments[0], n.Arguments[1].(*ast.PredicateNode).Node)
 }
 
-// loop evaluates body for each element of a list, and pays before each for all of its nodes.
+// loop evaluates body for each element of a list, and pays before each for all of its nodes. All but
+// map ask it for a yes or no.
 func (r *rewriter) loop(n *ast.BuiltinNode, list, body ast.Node) ast.Node {
 	elements := r.call(n, ".list", r.node(list))
 	if r.nesting++; r.nesting > maxNesting {
 		return r.refuse(n, "predicates may be nested at most %d deep", maxNesting)
 	}
 	before := r.nodes
-	body = r.condition(body)
+	if n.Name == "map" {
+		body = r.node(body)
+	} else {
+		body = r.condition(body)
+	}
 	r.nesting--
 	pay := r.call(n, ".pay", &ast.IntegerNode{Value: 1 + r.nodes - before})
 	predicate := at(n, &ast.PredicateNode{Node: at(n, &ast.SequenceNode{Nodes: []ast.Node{pay, body}})})

@@ -37,6 +37,7 @@ type Scope struct {
 	decoded   bool
 	value     any
 	bodyError string
+	origins   *origins // of what is in the body; nil unless it is split
 
 	digested bool
 	digest   [sha256.Size]byte
@@ -48,8 +49,12 @@ type Scope struct {
 }
 
 // NewScope makes the scope of a request.
-func NewScope(r *Request) *Scope {
-	s := &Scope{r: r, steps: maxSteps}
+func NewScope(r *Request) *Scope { return NewPartScope(r, 1) }
+
+// NewPartScope makes the scope of one of so many parts of a request, of which each has an equal
+// share of the steps that a request may take.
+func NewPartScope(r *Request, parts int) *Scope {
+	s := &Scope{r: r, steps: maxSteps / max(parts, 1)}
 	s.vm.Stack = s.stack[:0]
 	s.vm.MemoryBudget = maxElements
 	return s
@@ -79,7 +84,7 @@ func (s *Scope) BodyError() string { return s.bodyError }
 func (s *Scope) body() any {
 	if !s.decoded {
 		s.decoded = true
-		value, err := decodeBody(s.r.Header.Get("Content-Type"), s.r.Body)
+		value, err := decodeBody(s.r.Header.Get("Content-Type"), s.r.Body, s.origins)
 		if err != nil {
 			s.bodyError = err.Error()
 		}
