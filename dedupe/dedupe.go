@@ -1,9 +1,9 @@
-// Package dedupe determines the identity of a request: the provider's event ID and type, and the
-// key by which copies of one event are recognised.
+// Package dedupe determines the identity of a request, or of a part of one: the provider's event ID
+// and type, and the key by which copies of one event are recognised.
 package dedupe
 
 import (
-	"encoding/hex"
+	"crypto/sha256"
 	"fmt"
 	"strconv"
 	"strings"
@@ -76,6 +76,24 @@ func Compile(c Config) (*Identity, error) {
 //
 // An event ID or type is a string, or an int as its digits; everything else, an error too, is none.
 func (i *Identity) Of(s *expression.Scope) Result {
+	return i.of(s, func() (event.Key, string) {
+		digest := s.Digest()
+		return digestKey(s.Source(), digest), digestLabel(digest)
+	})
+}
+
+// OfPart is Of for the n-th part of a request, counted from 1, in a scope of its own. Where nothing
+// else is known, the digest of the whole request and the part's place in it identify it: so the
+// request is recognised if it is sent again, and no two parts of any requests become one, however
+// equal they are.
+func (i *Identity) OfPart(s *expression.Scope, whole [sha256.Size]byte, n int) Result {
+	return i.of(s, func() (event.Key, string) {
+		return partKey(s.Source(), whole, n), digestLabel(whole) + " " + strconv.Itoa(n)
+	})
+}
+
+// of determines the identity; otherwise is the dedupe key, and its text, if there is no other.
+func (i *Identity) of(s *expression.Scope, otherwise func() (event.Key, string)) Result {
 	id := text(i.eventID, s)
 	s.SetID(id)
 	kind := text(i.eventType, s)
@@ -92,9 +110,18 @@ func (i *Identity) Of(s *expression.Scope) Result {
 			}
 		}
 	}
-	digest := s.Digest()
-	r.Key, r.DedupeKey = digestKey(s.Source(), digest), "sha256:"+hex.EncodeToString(digest[:])
+	r.Key, r.DedupeKey = otherwise()
 	return r
+}
+
+// TellsPartsApart reports whether the dedupe key can depend on what a part of a request is: if it
+// only looks at what all of them share, they would all be one event.
+func (i *Identity) TellsPartsApart() bool {
+	looks := func(p *expression.Program) bool { return p.Uses("body", "digest") }
+	d := i.dedupe
+	return d == nil || looks(d) ||
+		d.Uses("id") && (i.eventID == nil || looks(i.eventID)) ||
+		d.Uses("type") && (i.eventType == nil || looks(i.eventType) || i.eventType.Uses("id") && looks(i.eventID))
 }
 
 // Window is for how long an event is remembered.

@@ -217,3 +217,64 @@ func BenchmarkOf(b *testing.B) {
 		}
 	}
 }
+
+func TestOfPart(t *testing.T) {
+	whole, other := sha256.Sum256([]byte("[1,1]")), sha256.Sum256([]byte("[1,2]"))
+	part := func(config Config, body string, whole [sha256.Size]byte, n int) Result {
+		t.Helper()
+		i, err := Compile(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.OfPart(newScope("a", body), whole, n)
+	}
+	known := Config{EventID: "body.id", Dedupe: "body.id"}
+	if a, b := part(known, `{"id":"e"}`, whole, 1), part(known, `{"id":"e","x":1}`, other, 7); a != b || a.DedupeKey != "e" || a.Key != of(t, known, `{"id":"e"}`).Key {
+		t.Errorf("one ID in two places: %+v and %+v", a, b)
+	}
+	for _, c := range []Config{{}, known, {Dedupe: "body.x + 1"}} {
+		first := part(c, "1", whole, 1)
+		if want := fmt.Sprintf("sha256:%x 1", whole); first.DedupeKey != want || first != part(c, "1", whole, 1) {
+			t.Errorf("%+v: %+v, want %s, twice", c, first, want)
+		}
+		for name, r := range map[string]Result{
+			"its equal in another place": part(c, "1", whole, 2), "its equal in another request": part(c, "1", other, 1), "the same as a request": of(t, c, "1"), "the whole": of(t, c, "[1,1]"),
+		} {
+			if r.Key == first.Key {
+				t.Errorf("%+v: %s has its key", c, name)
+			}
+		}
+	}
+	if r := part(Config{Dedupe: Off}, "1", whole, 1); !r.Key.IsZero() || r.DedupeKey != "" {
+		t.Errorf("off: %+v", r)
+	}
+}
+
+func TestTellsPartsApart(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		want   bool
+	}{
+		{Config{}, true},
+		{Config{Dedupe: Off}, true},
+		{Config{Dedupe: "body.id"}, true},
+		{Config{Dedupe: `[header("X-Id"), digest]`}, true},
+		{Config{Dedupe: "id"}, true}, // "", so each has its place
+		{Config{Dedupe: "id", EventID: "body.id"}, true},
+		{Config{Dedupe: "type", EventType: `id + "x"`, EventID: "digest"}, true},
+		{Config{Dedupe: `header("X-Id")`}, false},
+		{Config{Dedupe: `"x"`}, false},
+		{Config{Dedupe: `[received_at, path, size]`}, false},
+		{Config{Dedupe: "id", EventID: `header("X-Id")`}, false},
+		{Config{Dedupe: "[type]", EventType: `id + "x"`, EventID: `query("id")`}, false},
+		{Config{Dedupe: `header("X-Id")`, EventID: "body.id"}, false},
+	} {
+		i, err := Compile(c.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := i.TellsPartsApart(); got != c.want {
+			t.Errorf("%+v: %t, want %t", c.config, got, c.want)
+		}
+	}
+}

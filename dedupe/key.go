@@ -3,6 +3,7 @@ package dedupe
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"strconv"
 	"time"
@@ -34,6 +35,16 @@ func keyOf(source string, v any) (key event.Key, label string, ok bool) {
 func digestKey(source string, digest [sha256.Size]byte) event.Key {
 	e := newEncoder(source)
 	e.key = append(append(e.key, 'd'), digest[:]...)
+	return sha256.Sum256(e.key)
+}
+
+func digestLabel(digest [sha256.Size]byte) string { return "sha256:" + hex.EncodeToString(digest[:]) }
+
+// partKey is the key of the n-th part of a request of which no more is known than its body.
+func partKey(source string, whole [sha256.Size]byte, n int) event.Key {
+	e := newEncoder(source)
+	e.key = append(append(e.key, 'p'), whole[:]...)
+	e.key = binary.AppendUvarint(e.key, uint64(n))
 	return sha256.Sum256(e.key)
 }
 

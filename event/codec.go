@@ -22,7 +22,7 @@ const (
 	eventMagic    = 'E'
 	deliveryMagic = 'D'
 
-	eventVersion    = 1
+	eventVersion    = 2 // 2 added Part, Parts and SplitError
 	deliveryVersion = 1
 )
 
@@ -83,6 +83,9 @@ func (e *Event) AppendRecord(dst []byte, withBody bool) []byte {
 		w.int(len(e.Body))
 		w.b = binary.LittleEndian.AppendUint32(w.b, Checksum(e.Body))
 	}
+	w.int(e.Part)
+	w.int(e.Parts)
+	w.text(e.SplitError)
 	return w.seal(start)
 }
 
@@ -120,6 +123,11 @@ func DecodeEvent(b []byte) (*Event, *External, error) {
 			x.Checksum = binary.LittleEndian.Uint32(b)
 		}
 		e.Size = x.Size
+	}
+	if r.version >= 2 {
+		e.Part = r.int()
+		e.Parts = r.int()
+		e.SplitError = r.text()
 	}
 	if err := r.close(); err != nil {
 		return nil, nil, fmt.Errorf("event: %w", err)
@@ -245,8 +253,9 @@ func (w *writer) seal(start int) []byte {
 
 // reader reads fields until one does not fit; from then on it returns zeros and keeps the error.
 type reader struct {
-	b   []byte
-	err error
+	version byte
+	b       []byte
+	err     error
 }
 
 func open(b []byte, magic, version byte) (*reader, error) {
@@ -264,7 +273,7 @@ func open(b []byte, magic, version byte) (*reader, error) {
 	if b[1] > version {
 		return nil, fmt.Errorf("%w: %d", ErrVersion, b[1])
 	}
-	return &reader{b: b[2:end]}, nil
+	return &reader{version: b[1], b: b[2:end]}, nil
 }
 
 func (r *reader) fail() { r.b, r.err = nil, ErrMalformed }

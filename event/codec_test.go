@@ -22,6 +22,7 @@ func sampleEvent() *Event {
 		Size: 7, Body: []byte("{\"a\":1}"), BodyError: "",
 		Verification: Verification{Result: VerifiedResult, Secret: 1, SignedAt: at.Add(-time.Second)},
 		RouteErrors:  []RouteError{{Route: "crm", Error: "nil"}},
+		Part:         2, Parts: 3, SplitError: "it yields nil, not a list",
 	}
 }
 
@@ -97,6 +98,19 @@ func TestDamageIsFound(t *testing.T) {
 				t.Fatalf("%s: cut to %d bytes and not noticed", name, i)
 			}
 		}
+	}
+}
+
+// Records of version 1 ended with the body.
+func TestRecordsOfVersion1AreRead(t *testing.T) {
+	want := sampleEvent()
+	want.Part, want.Parts, want.SplitError = 0, 0, ""
+	record := want.AppendRecord(nil, true)
+	w := writer{record[:len(record)-4-3]} // less the sum and three fields that are empty
+	w.b[1] = 1
+	got, _, err := DecodeEvent(w.seal(0))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
 	}
 }
 

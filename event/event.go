@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Event is one accepted, unique, stored request.
+// Event is one accepted, unique, stored request, or one part of such a request that was split.
 type Event struct {
 	ID       ID
 	Source   string // name of the configured source
@@ -25,6 +25,10 @@ type Event struct {
 	BodyError    string // why expressions saw no body although there is one; "" if they did
 	Verification Verification
 	RouteErrors  []RouteError // rules that could not be evaluated
+
+	Part       int    // which part of a request that was split it is, from 1; 0: of none
+	Parts      int    // how many there are; 0: the request was not split
+	SplitError string // why a request that was to be split is one event; "" if it was, or was not to be
 }
 
 // Key is the fixed-size identity of a dedupe key within its source.
