@@ -47,11 +47,16 @@ type Accepter interface {
 	//
 	// After any error nothing may be acknowledged: the write may or may not have happened.
 	Accept(context.Context, Acceptance) (Receipt, error)
+	// AcceptAll does what Accept does with several in one atomic write, and returns a receipt for
+	// each, in their order. Each is a duplicate or not on its own, of an earlier one of them too;
+	// those that are not are stored together or not at all. ErrTooLarge if they are too much for
+	// one write: then nothing was stored, and Accept may still take each.
+	AcceptAll(context.Context, []Acceptance) ([]Receipt, error)
 	// Pending is how many unfinished deliveries a route has. It is cheap and may be slightly old.
 	Pending(event.Route) int
 }
 
-// Acceptance is what one Accept writes.
+// Acceptance is one event and what is written with it.
 type Acceptance struct {
 	Event *event.Event
 	// Window is for how long Event.Key excludes another copy. Zero, or a zero key: no mark.
@@ -60,7 +65,7 @@ type Acceptance struct {
 	Deliveries []*event.Delivery
 }
 
-// Receipt is the outcome of an Accept.
+// Receipt is the outcome of an Acceptance.
 type Receipt struct {
 	ID        event.ID // of the stored event: this one or the first copy
 	Duplicate bool

@@ -40,14 +40,11 @@ var acceptances = sync.Pool{New: func() any { return &acceptance{result: make(ch
 
 // Accept stores an event, its mark and its deliveries in one atomic write, or finds the first copy.
 func (s *Store) Accept(ctx context.Context, a store.Acceptance) (store.Receipt, error) {
-	ss, err := s.use(ctx)
+	ss, err := s.useForEvents(ctx)
 	if err != nil {
 		return store.Receipt{}, err
 	}
 	defer ss.users.leave()
-	if s.files.exhausted() {
-		return store.Receipt{}, fmt.Errorf("%w: too many files are open", store.ErrOverloaded)
-	}
 	w, err := newAcceptance(a)
 	if err != nil {
 		return store.Receipt{}, err
@@ -56,6 +53,20 @@ func (s *Store) Accept(ctx context.Context, a store.Acceptance) (store.Receipt, 
 		return ss.acceptLarge(ctx, w, a.Event.Body)
 	}
 	return ss.submit(ctx, w)
+}
+
+// useForEvents is use for writes that are refused before files run out. On success, users.leave must
+// follow.
+func (s *Store) useForEvents(ctx context.Context) (*session, error) {
+	ss, err := s.use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.files.exhausted() {
+		ss.users.leave()
+		return nil, fmt.Errorf("%w: too many files are open", store.ErrOverloaded)
+	}
+	return ss, nil
 }
 
 // submit hands the acceptance over and waits. After an error it must not be used again.
@@ -69,12 +80,16 @@ func (ss *session) submit(ctx context.Context, w *acceptance) (store.Receipt, er
 	case <-ctx.Done():
 		return store.Receipt{}, ctx.Err()
 	}
-	receipt := store.Receipt{ID: w.id}
-	if w.duplicate {
-		receipt = store.Receipt{ID: w.first, Duplicate: true}
-	}
+	receipt := w.receipt()
 	w.recycle()
 	return receipt, nil
+}
+
+func (w *acceptance) receipt() store.Receipt {
+	if w.duplicate {
+		return store.Receipt{ID: w.first, Duplicate: true}
+	}
+	return store.Receipt{ID: w.id}
 }
 
 func newAcceptance(a store.Acceptance) (*acceptance, error) {
@@ -150,20 +165,22 @@ func (w *acceptance) recycle() {
 }
 
 func (w *acceptance) apply(b *batch) error {
+	if err := w.judge(b); err != nil || w.duplicate || w.probe {
+		return err
+	}
+	return w.put(b)
+}
+
+// judge says whether it is a duplicate.
+func (w *acceptance) judge(b *batch) (err error) {
 	w.duplicate = false
 	if w.window > 0 {
-		first, found, err := b.firstCopy(w.key, w.id, w.window)
-		if err != nil {
-			return err
-		}
-		if found {
-			w.first, w.duplicate = first, true
-			return nil
-		}
+		w.first, w.duplicate, err = b.firstCopy(w.key, w.id, w.window)
 	}
-	if w.probe {
-		return nil
-	}
+	return err
+}
+
+func (w *acceptance) put(b *batch) error {
 	if err := b.put(w.pairs, w.size); err != nil {
 		return err
 	}

@@ -62,21 +62,25 @@ func (b *batch) has(key []byte) (bool, error) {
 	return err == nil, err
 }
 
-// fits reports whether pairs can still be put: nil, errFull if the next batch takes them, or
-// ErrTooLarge if none ever will.
-func (b *batch) fits(pairs []pair, size int) error {
-	if len(b.entries)+len(pairs) <= batchEntries && b.bytes+size <= batchBytes {
+// fits reports whether so many pairs can still be put: nil, errFull if the next batch takes them,
+// or ErrTooLarge if none ever will.
+func (b *batch) fits(pairs, size int) error {
+	if len(b.entries)+pairs <= batchEntries && b.bytes+size <= batchBytes {
 		return nil
 	}
 	if b.empty() {
-		return fmt.Errorf("%w: it takes %d bytes in %d records", store.ErrTooLarge, size, len(pairs))
+		return tooLarge(pairs, size)
 	}
 	return errFull
 }
 
+func tooLarge(pairs, size int) error {
+	return fmt.Errorf("%w: it takes %d bytes in %d records", store.ErrTooLarge, size, pairs)
+}
+
 // put puts all pairs or, if they do not fit, none. It keeps references to them until the commit.
 func (b *batch) put(pairs []pair, size int) error {
-	if err := b.fits(pairs, size); err != nil {
+	if err := b.fits(len(pairs), size); err != nil {
 		return err
 	}
 	for _, p := range pairs {

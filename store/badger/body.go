@@ -16,8 +16,8 @@ import (
 // an event without its body. Pieces without an event are removed at the latest when the store is
 // opened. The pieces have no checksums of their own: the record has that of the whole body.
 const (
-	pieceSize    = 512 << 10
-	piecesAtOnce = 3 // what one transaction takes
+	pieceSize   = 512 << 10
+	bytesAtOnce = 3 * pieceSize // what one transaction takes
 )
 
 // acceptLarge stores the body in pieces, then the rest.
@@ -28,8 +28,8 @@ func (ss *session) acceptLarge(ctx context.Context, w *acceptance, body []byte) 
 			return receipt, err
 		}
 	}
-	id, pieces := w.id, (len(body)+pieceSize-1)/pieceSize
-	if err := ss.storeBody(ctx, id, body); err != nil {
+	id, pieces := w.id, piecesOf(body)
+	if err := ss.storeBodies(ctx, bodyOf{id, body}); err != nil {
 		ss.dropBody(id, pieces)
 		return store.Receipt{}, err
 	}
@@ -40,24 +40,41 @@ func (ss *session) acceptLarge(ctx context.Context, w *acceptance, body []byte) 
 	return receipt, err
 }
 
-func (ss *session) storeBody(ctx context.Context, id event.ID, body []byte) error {
-	n := 0
-	for rest := body; len(rest) > 0; {
-		var waiting []*plain
-		for len(rest) > 0 && len(waiting) < piecesAtOnce {
-			// A copy: the caller may go, and take the body along, before the piece is written.
-			piece := slices.Clone(rest[:min(pieceSize, len(rest))])
-			p := newPlain(diskLow, pair{pieceKey(id, n), piece})
-			ss.writer.add(p, true)
-			waiting, rest, n = append(waiting, p), rest[len(piece):], n+1
-		}
+// bodyOf is the body of an event.
+type bodyOf struct {
+	id   event.ID
+	body []byte
+}
+
+func piecesOf(body []byte) int { return (len(body) + pieceSize - 1) / pieceSize }
+
+func (ss *session) storeBodies(ctx context.Context, bodies ...bodyOf) error {
+	var waiting []*plain
+	bytes := 0
+	wait := func() error {
 		for _, p := range waiting {
 			if err := p.wait(ctx); err != nil {
 				return err
 			}
 		}
+		waiting, bytes = waiting[:0], 0
+		return nil
 	}
-	return nil
+	for _, b := range bodies {
+		n := 0
+		for piece := range slices.Chunk(b.body, pieceSize) {
+			if bytes+len(piece) > bytesAtOnce {
+				if err := wait(); err != nil {
+					return err
+				}
+			}
+			// A copy: the caller may go, and take the body along, before the piece is written.
+			p := newPlain(diskLow, pair{pieceKey(b.id, n), slices.Clone(piece)})
+			ss.writer.add(p, true)
+			waiting, bytes, n = append(waiting, p), bytes+len(piece), n+1
+		}
+	}
+	return wait()
 }
 
 // dropBody removes pieces that no event needs, some time soon.

@@ -69,6 +69,9 @@ func crashBody(key string) []byte {
 	return bytes.Repeat([]byte(key+"."), n/(len(key)+1)+1)
 }
 
+// crashParts is how many events of the crash tests are accepted together.
+const crashParts = 5
+
 // helpAccept accepts until it is killed, and writes the ID and the key of each accepted event.
 func helpAccept(dir string) error {
 	s := New(Options{Dir: dir, Logger: slog.New(slog.DiscardHandler)})
@@ -80,7 +83,33 @@ func helpAccept(dir string) error {
 	run := fmt.Sprint(rand.Uint32())
 	var out sync.Mutex
 	var wg sync.WaitGroup
-	for c := range 32 {
+	for c := range 8 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				as, keys := make([]store.Acceptance, crashParts), make([]string, crashParts)
+				for i := range as {
+					keys[i] = fmt.Sprint(run, "-", c, "-", n, "/", i)
+					if i == 2 && n%5 == 0 {
+						keys[i] += "77" // a large body
+					}
+					as[i] = r.acceptance(keys[i], crashBody(keys[i]), jobs)
+					as[i].Event.Part, as[i].Event.Parts = i+1, crashParts
+					as[i].Event.EventID = fmt.Sprint(run, "-", c, "-", n)
+				}
+				receipts, err := s.AcceptAll(bg, as)
+				if err != nil {
+					fmt.Fprintln(os.Stderr, receipts, err)
+					return
+				}
+				out.Lock()
+				for i, a := range as {
+					fmt.Printf("%s %s\n", hex.EncodeToString(a.Event.ID[:]), keys[i])
+				}
+				out.Unlock()
+			}
+		})
+	}
+	for c := range 24 {
 		wg.Go(func() {
 			for n := 0; ; n++ {
 				key := fmt.Sprint(run, "-", c, "-", n)
@@ -170,8 +199,12 @@ func checkCrashed(t *testing.T, round int, dir string, acked map[event.ID]string
 	r := newRig(t, dir, Hooks{})
 	r.must(r.Open(bg))
 	pending, found := 0, 0
+	parts := map[string]int{}
 	r.must(r.Events(bg, store.EventQuery{Body: true}, func(e *event.Event, ds []*event.Delivery) bool {
 		found++
+		if e.Parts > 0 {
+			parts[e.EventID]++
+		}
 		if len(ds) != 1 {
 			t.Fatalf("round %d: %s has %d deliveries, want 1", round, e.ID, len(ds))
 		}
@@ -189,6 +222,11 @@ func checkCrashed(t *testing.T, round int, dir string, acked map[event.ID]string
 		}
 		return true
 	}))
+	for group, n := range parts {
+		if n != crashParts {
+			t.Fatalf("round %d: of %s there are %d parts, want %d or none", round, group, n, crashParts)
+		}
+	}
 	for id := range acked {
 		if _, err := r.Event(bg, id); err != nil {
 			t.Fatalf("round %d: %s was acknowledged, but: %v", round, id, err)

@@ -164,7 +164,7 @@ func TestPiecesWithoutAnEventGo(t *testing.T) {
 	_, err := r.Accept(bg, kept)
 	r.must(err)
 	orphan := r.ids.Event(r.clock.Now())
-	r.must(r.current.Load().storeBody(bg, orphan, make([]byte, 3*pieceSize)))
+	r.must(r.current.Load().storeBodies(bg, bodyOf{orphan, make([]byte, 3*pieceSize)}))
 	pieces := func() (n int) {
 		it := newKeyIterator(r.current.Load().db.NewTransaction(false), []byte{pieceKind})
 		defer it.Close()

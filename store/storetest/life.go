@@ -20,7 +20,11 @@ var lifeTests = []testCase{
 		k.must(k.Close())
 		step := func(*event.Delivery) error { return nil }
 		calls := map[string]func() error{
-			"Accept":       func() error { _, err := k.Accept(ctx, k.acceptance(k.newEvent("", nil))); return err },
+			"Accept": func() error { _, err := k.Accept(ctx, k.acceptance(k.newEvent("", nil))); return err },
+			"AcceptAll": func() error {
+				_, err := k.AcceptAll(ctx, []store.Acceptance{k.acceptance(k.newEvent("", nil))})
+				return err
+			},
 			"Lease":        func() error { _, _, err := k.Lease(ctx, orders, k.clock.Now(), 1); return err },
 			"Settle":       func() error { return k.Settle(ctx, d.ID, step) },
 			"Event":        func() error { _, err := k.Instance.Event(ctx, e.ID); return err },

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) Instance) {
 	}{
 		{"Accept", acceptTests},
 		{"Duplicates", duplicateTests},
+		{"Together", togetherTests},
 		{"Bodies", bodyTests},
 		{"Queue", queueTests},
 		{"Routes", routeTests},

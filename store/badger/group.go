@@ -1,0 +1,189 @@
+package badger
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/store"
+)
+
+// group is an AcceptAll on its way through the committer: acceptances that are stored by one
+// transaction or not at all.
+type group struct {
+	members []*acceptance
+	probe   bool // only look which are duplicates
+	result  chan error
+}
+
+// AcceptAll stores several events as Accept does, in one atomic write.
+func (s *Store) AcceptAll(ctx context.Context, as []store.Acceptance) ([]store.Receipt, error) {
+	ss, err := s.useForEvents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer ss.users.leave()
+	g, apart, err := newGroup(as)
+	if err != nil {
+		return nil, err
+	}
+	if len(apart) > 0 {
+		g.probe = true
+		if receipts, err := ss.submitAll(ctx, g); err != nil || !slices.ContainsFunc(receipts, isNew) {
+			return receipts, err // all duplicates: their bodies need not be written
+		}
+		g.probe = false
+		if err := ss.storeBodies(ctx, apart...); err != nil {
+			ss.dropBodies(apart, nil)
+			return nil, err
+		}
+	}
+	receipts, err := ss.submitAll(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	ss.dropBodies(apart, receipts)
+	for _, w := range g.members {
+		w.recycle()
+	}
+	return receipts, nil
+}
+
+func isNew(r store.Receipt) bool { return !r.Duplicate }
+
+// newGroup encodes the acceptances. If they are too much for one transaction, the largest bodies are
+// to be stored before it, apart from their records.
+func newGroup(as []store.Acceptance) (g *group, apart []bodyOf, err error) {
+	g = &group{members: make([]*acceptance, len(as)), result: make(chan error, 1)}
+	pairs, size := 0, 0
+	for i, a := range as {
+		w, err := newAcceptance(a)
+		if err != nil {
+			return nil, nil, err
+		}
+		g.members[i] = w
+		pairs, size = pairs+len(w.pairs), size+w.size
+		if w.large {
+			apart = append(apart, bodyOf{w.id, a.Event.Body})
+		}
+	}
+	if size > batchBytes {
+		const worthIt = 64 // bytes of a body, below which its key takes more than it saves
+		for _, i := range byBody(as) {
+			w, body := g.members[i], as[i].Event.Body
+			if len(body) < worthIt || size <= batchBytes {
+				break
+			}
+			if w.large {
+				continue
+			}
+			size -= w.size
+			w.takeBodyOut(as[i].Event)
+			size += w.size
+			apart = append(apart, bodyOf{w.id, body})
+		}
+	}
+	if size > batchBytes || pairs > batchEntries {
+		return nil, nil, tooLarge(pairs, size)
+	}
+	return g, apart, nil
+}
+
+// byBody lists the indexes of acceptances, the largest body first.
+func byBody(as []store.Acceptance) []int {
+	order := make([]int, len(as))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(len(as[j].Event.Body), len(as[i].Event.Body)) })
+	return order
+}
+
+// takeBodyOut encodes the event anew, without its body.
+func (w *acceptance) takeBodyOut(e *event.Event) {
+	w.large = true
+	w.size -= len(w.buf)
+	w.buf = e.AppendRecord(w.buf[:0], false)
+	w.size += len(w.buf)
+	w.pairs[0].value = w.buf
+}
+
+// submitAll hands the group over and waits. After an error it must not be used again.
+func (ss *session) submitAll(ctx context.Context, g *group) ([]store.Receipt, error) {
+	ss.writer.add(g, true)
+	select {
+	case err := <-g.result:
+		if err != nil {
+			return nil, err
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	receipts := make([]store.Receipt, len(g.members))
+	for i, w := range g.members {
+		receipts[i] = w.receipt()
+	}
+	return receipts, nil
+}
+
+// dropBodies removes the bodies that were stored apart, less those of the events that are new.
+func (ss *session) dropBodies(apart []bodyOf, receipts []store.Receipt) {
+	needed := map[event.ID]bool{}
+	for _, r := range receipts {
+		if isNew(r) {
+			needed[r.ID] = true
+		}
+	}
+	for _, b := range apart {
+		if !needed[b.id] {
+			ss.dropBody(b.id, piecesOf(b.body))
+		}
+	}
+}
+
+// apply puts what is no duplicate. Nothing is put before all of it is known to fit.
+func (g *group) apply(b *batch) error {
+	first := make(map[event.Key]event.ID, len(g.members))
+	pairs, size := 0, 0
+	for _, w := range g.members {
+		if err := w.judge(b); err != nil {
+			return err
+		}
+		if id, ok := first[w.key]; ok && w.window > 0 && !w.duplicate {
+			w.first, w.duplicate = id, true
+		}
+		if !w.duplicate {
+			first[w.key] = w.id
+			pairs, size = pairs+len(w.pairs), size+w.size
+		}
+	}
+	if g.probe {
+		return nil
+	}
+	if err := b.fits(pairs, size); err != nil {
+		return err
+	}
+	for _, w := range g.members {
+		if w.duplicate {
+			continue
+		}
+		if err := w.put(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *group) committed(b *batch) {
+	if g.probe {
+		return
+	}
+	for _, w := range g.members {
+		w.committed(b)
+	}
+}
+
+func (g *group) finish(err error) { g.result <- err }
+
+func (g *group) least() diskLevel { return diskLow }
