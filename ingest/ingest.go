@@ -20,6 +20,7 @@ import (
 // given once Accept has returned.
 type Store interface {
 	Accept(context.Context, store.Acceptance) (store.Receipt, error)
+	AcceptAll(context.Context, []store.Acceptance) ([]store.Receipt, error)
 	Pending(event.Route) int
 }
 
@@ -30,7 +31,8 @@ type Source struct {
 	Verifier   verifier.Verifier
 	Handshake  *verifier.Handshake // nil: the provider makes none
 	PublicURL  string
-	Identity   *dedupe.Identity
+	Identity   *dedupe.Identity // of a whole request
+	Split      *Split           // nil: a request is one event
 	Router     *router.Router
 	Routes     []event.Route // by the router's index
 	MaxBody    int64         // bytes
@@ -51,6 +53,8 @@ type Receipt struct {
 	Duplicate bool             // ID is of the first copy
 	EventID   string           // the provider's
 	Type      string           // the provider's
+	Parts     int              // into how many events it was split, of which the above is the first; 0: into none
+	NewTypes  []string         // of those that are not duplicates, which all are if Duplicate is true
 	Handshake *verifier.Answer // the answer the provider asked for; nothing was stored
 }
 
@@ -65,6 +69,8 @@ type Receiver struct {
 	RouteError func(event.Route, string)
 	// Keeper is needed for sources with a quarantine.
 	Keeper Keeper
+	// SplitError is told why a request that was to be split was stored as one event. May be nil.
+	SplitError func(source, text string)
 }
 
 // Receive takes one request the whole way. An error is a *Refusal.
@@ -91,27 +97,48 @@ func (rc *Receiver) Receive(ctx context.Context, src *Source, in *Request) (Rece
 	})
 }
 
-// accept completes the event of a genuine request and stores it with its deliveries.
+// accept completes the event of a genuine request, or makes events of its parts, and stores all with
+// their deliveries.
 func (rc *Receiver) accept(ctx context.Context, src *Source, e *event.Event) (Receipt, error) {
 	e.ID, e.Source, e.Provider, e.Size = rc.IDs.Event(e.ReceivedAt), src.Name, src.Provider.Name, len(e.Body)
-	scope := router.ScopeOf(e)
-	identity := src.Identity.Of(scope)
-	e.EventID, e.Type, e.DedupeKey, e.Key = identity.EventID, identity.Type, identity.DedupeKey, identity.Key
-	deliveries := rc.route(src, e, scope)
 	if err := rc.checkBacklog(src); err != nil {
 		return Receipt{}, err
 	}
+	if src.Split != nil {
+		return rc.acceptParts(ctx, src, e)
+	}
+	return rc.acceptWhole(ctx, src, e)
+}
 
+func (rc *Receiver) acceptWhole(ctx context.Context, src *Source, e *event.Event) (Receipt, error) {
+	scope := router.ScopeOf(e)
+	identify(e, src.Identity.Of(scope))
+	deliveries := rc.route(src, e, scope)
 	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Identity.Window(), Deliveries: deliveries})
 	if err != nil {
 		return Receipt{}, refuseFault(err)
 	}
-	if rc.RouteError != nil && !receipt.Duplicate {
+	rc.tell(e, receipt)
+	return Receipt{ID: receipt.ID, Duplicate: receipt.Duplicate, EventID: e.EventID, Type: e.Type}, nil
+}
+
+func identify(e *event.Event, r dedupe.Result) {
+	e.EventID, e.Type, e.DedupeKey, e.Key = r.EventID, r.Type, r.DedupeKey, r.Key
+}
+
+// tell tells of what went wrong with an event that was stored.
+func (rc *Receiver) tell(e *event.Event, r store.Receipt) {
+	if r.Duplicate {
+		return
+	}
+	if rc.RouteError != nil {
 		for _, f := range e.RouteErrors {
-			rc.RouteError(event.Route{Source: src.Name, Name: f.Route}, f.Error)
+			rc.RouteError(event.Route{Source: e.Source, Name: f.Route}, f.Error)
 		}
 	}
-	return Receipt{ID: receipt.ID, Duplicate: receipt.Duplicate, EventID: e.EventID, Type: e.Type}, nil
+	if rc.SplitError != nil && e.SplitError != "" {
+		rc.SplitError(e.Source, e.SplitError)
+	}
 }
 
 func (src *Source) allowMethod(method string) error {

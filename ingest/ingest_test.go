@@ -28,20 +28,41 @@ const secret = "whsec_of_a_test"
 
 // fakeStore remembers what it was given.
 type fakeStore struct {
-	mu      sync.Mutex
-	taken   []store.Acceptance
-	err     error
-	pending int
+	mu       sync.Mutex
+	taken    []store.Acceptance
+	err      error
+	tooLarge bool // whatever is accepted together
+	pending  int
 }
 
 func (s *fakeStore) Accept(_ context.Context, a store.Acceptance) (store.Receipt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.accept(a)
+}
+
+func (s *fakeStore) AcceptAll(_ context.Context, as []store.Acceptance) (receipts []store.Receipt, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tooLarge {
+		return nil, store.ErrTooLarge
+	}
+	for _, a := range as {
+		receipt, err := s.accept(a)
+		if err != nil {
+			return nil, err
+		}
+		receipts = append(receipts, receipt)
+	}
+	return receipts, nil
+}
+
+func (s *fakeStore) accept(a store.Acceptance) (store.Receipt, error) {
 	if s.err != nil {
 		return store.Receipt{}, s.err
 	}
 	for _, first := range s.taken {
-		if first.Event.Key == a.Event.Key {
+		if first.Event.Key == a.Event.Key && !a.Event.Key.IsZero() {
 			return store.Receipt{ID: first.Event.ID, Duplicate: true}, nil
 		}
 	}
