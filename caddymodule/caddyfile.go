@@ -118,6 +118,7 @@ func (a *App) parseOption(d *caddyfile.Dispenser) error {
 //		key_set          <url>
 //		sandbox
 //		enrol            <file> <time>
+//		split            [<expression>]
 //		event_id         <expression>
 //		event_type       <expression>
 //		dedupe           <expression>|off
@@ -224,6 +225,8 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 		}
 	case "enrol":
 		return s.parseEnrol(d)
+	case "split":
+		return s.parseSplit(d)
 	case "event_id":
 		return parseExpression(d, &s.EventID)
 	case "event_type":
@@ -241,7 +244,7 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 	case "route":
 		return s.parseRoute(h)
 	default:
-		known := []string{"tolerance", "signature", "timestamp_header", "enrol", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "on_unverified", "route"}
+		known := []string{"tolerance", "signature", "timestamp_header", "enrol", "split", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "on_unverified", "route"}
 		known = slices.AppendSeq(known, maps.Keys(s.texts()))
 		known = slices.AppendSeq(known, maps.Keys(s.lists()))
 		known = slices.AppendSeq(known, maps.Keys(s.flags()))

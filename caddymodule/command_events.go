@@ -133,6 +133,12 @@ func showEvent(out io.Writer, e *replay.Event) error {
 	w.field("Body", humanize.IBytes(uint64(max(0, e.Size))))
 	w.field("Verification", showVerification(e.Verification))
 	w.field("Dedupe key", e.DedupeKey)
+	if e.Parts > 0 {
+		w.field("Part", fmt.Sprintf("%d of %d of its request", e.Part, e.Parts))
+	}
+	if e.SplitError != "" {
+		w.field("Split error", e.SplitError)
+	}
 	if e.BodyError != "" {
 		w.field("Body error", e.BodyError)
 	}

@@ -63,12 +63,19 @@ func providerPage(p *providerInfo) string {
 		line("%d. %s", i+1, markdown(step))
 	}
 	line("\n## What is known\n")
-	for _, f := range p.fields() {
-		value := markdown(f.value)
-		if expression := []string{"Event ID", "Type", "Dedupe"}; slices.Contains(expression, f.name) && f.value != "none" {
-			value = "`" + f.value + "`"
+	fields := func(fields []infoField) {
+		for _, f := range fields {
+			value := markdown(f.value)
+			if expression := []string{"Event ID", "Type", "Dedupe", "Split"}; slices.Contains(expression, f.name) && f.value != "none" && f.value != placeInRequest {
+				value = "`" + f.value + "`"
+			}
+			line("- **%s**: %s", f.name, value)
 		}
-		line("- **%s**: %s", f.name, value)
+	}
+	fields(p.fields())
+	if p.Batch != nil {
+		line("\n## Batches\n\n%s\n", markdown(batchHelp))
+		fields(p.Batch.fields())
 	}
 	if options := p.options(); len(options) > 0 {
 		line("\n## Options\n")

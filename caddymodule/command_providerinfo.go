@@ -29,8 +29,9 @@ type providerInfo struct {
 	EventID         string          `json:"event_id"` // an expression, as the next two
 	EventType       string          `json:"event_type"`
 	Dedupe          string          `json:"dedupe"`
-	Covered         []string        `json:"covered"`     // by the signature
-	NotCovered      []string        `json:"not_covered"` // as far as something reads it
+	Batch           *batchInfo      `json:"batch,omitempty"` // absent: one event a request, as far as is known
+	Covered         []string        `json:"covered"`         // by the signature
+	NotCovered      []string        `json:"not_covered"`     // as far as something reads it
 
 	Methods        []string        `json:"methods"`
 	Ack            int             `json:"ack"`
@@ -63,7 +64,7 @@ func describe(p *verifier.Provider) *providerInfo {
 		Name: p.Name, Title: p.Title, Scheme: schemeName(p), Proof: proven,
 		Secret: kind, Open: p.Open, Needed: p.Required, Gap: p.Gap, Setup: setupSteps(p, settings),
 		SignedTimestamp: covers.Timestamp, EventID: identity.EventID, EventType: identity.EventType, Dedupe: identity.Dedupe,
-		Covered: covered(covers), NotCovered: notCovered(covers, identity, proven),
+		Batch: describeBatch(p.Batch), Covered: covered(covers), NotCovered: notCovered(covers, identity, proven),
 		Methods: p.Methods, Ack: p.Ack.Status, MaxBody: p.MaxBody,
 		AnswerDeadline: replay.Duration(p.AnswerDeadline), RetryHorizon: replay.Duration(p.RetryHorizon),
 		Samples: []string{}, Facts: []providerFact{}, Notes: append([]string{}, p.Notes...),

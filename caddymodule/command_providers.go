@@ -71,6 +71,12 @@ func showProvider(out io.Writer, p *providerInfo) error {
 	for _, f := range p.fields() {
 		w.field(f.name, f.value)
 	}
+	if p.Batch != nil {
+		w.printf("\nBatches\n  %s\n", batchHelp)
+		for _, f := range p.Batch.fields() {
+			w.field("  "+f.name, f.value)
+		}
+	}
 	if options := p.options(); len(options) > 0 {
 		w.printf("\nOptions\n")
 		for _, o := range options {

@@ -41,6 +41,12 @@ type Source struct {
 	// How far a signed timestamp may lie from now, both ways. Default: the provider's.
 	Tolerance caddy.Duration `json:"tolerance,omitempty"`
 
+	// The expression for the list of events that one request carries. Each becomes an event of its
+	// own, with the bytes that it has in the request as its body; to event_id, event_type, dedupe and
+	// the routes `body`, `digest` and `size` are then its own. A request that does not have such a
+	// list, or one of more than 1000, stays one event. Default: every request is one event.
+	Split string `json:"split,omitempty"`
+
 	// Expressions for the event's ID and type. Default: the provider's.
 	EventID   string `json:"event_id,omitempty"`
 	EventType string `json:"event_type,omitempty"`
@@ -159,9 +165,18 @@ func (s *Source) settings() verifier.Settings {
 	return settings
 }
 
-// identity is the expressions that determine the identity, the user's before the provider's.
+// identity is the expressions that determine the identity of a request, the user's before the
+// provider's.
 func (s *Source) identity(p *verifier.Provider, retention time.Duration) dedupe.Config {
 	preset := p.IdentityFor(s.settings())
+	if s.Split != "" {
+		return s.wholeIdentity(preset, retention)
+	}
+	return s.overrides(preset, retention)
+}
+
+// overrides is a preset with what the user has instead.
+func (s *Source) overrides(preset verifier.Identity, retention time.Duration) dedupe.Config {
 	return dedupe.Config{
 		EventID:   or(s.EventID, preset.EventID),
 		EventType: or(s.EventType, preset.EventType),
@@ -207,6 +222,9 @@ func (s *Source) check(retention time.Duration) error {
 		errs = append(errs, err)
 	}
 	if _, err := router.Compile(s.rules()); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := s.split(p, retention); err != nil {
 		errs = append(errs, err)
 	}
 	switch w := time.Duration(s.DedupeWindow); {

@@ -159,6 +159,9 @@ func (h *Handler) writeReceipt(w http.ResponseWriter, receipt ingest.Receipt) er
 	if receipt.Duplicate {
 		header.Set("Gatepost-Duplicate", "true")
 	}
+	if receipt.Parts > 0 {
+		header.Set("Gatepost-Event-Count", strconv.Itoa(receipt.Parts))
+	}
 	w.WriteHeader(h.source.ack.Status)
 	if h.source.ack.Body == "" {
 		return nil
@@ -198,7 +201,7 @@ func (h *Handler) record(outcome, reason string, receipt ingest.Receipt, refusal
 	switch outcome {
 	case outcomeAccepted:
 		counts.accepted.Add(1)
-		metrics.countEvent(name, receipt.Type)
+		h.source.countEvents(receipt)
 	case outcomeDuplicate:
 		counts.duplicate.Add(1)
 	case outcomeHandshake:

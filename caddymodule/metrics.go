@@ -30,6 +30,7 @@ type metricSet struct {
 	attempts        *prometheus.CounterVec
 	attemptDuration *prometheus.HistogramVec
 	routeErrors     *prometheus.CounterVec
+	splitErrors     *prometheus.CounterVec
 
 	mu    sync.Mutex
 	types map[string]map[string]bool // by source
@@ -51,6 +52,7 @@ func newMetrics() *metricSet {
 		attempts:        counter("attempts_total", "Attempts to deliver, by the status answered or what kept it from coming.", "source", "route", "code"),
 		attemptDuration: histogram("attempt_duration_seconds", "Time that an attempt took.", prometheus.ExponentialBuckets(0.001, 2, 16), "source", "route"),
 		routeErrors:     counter("route_errors_total", "Rules that could not be evaluated.", "source", "route"),
+		splitErrors:     counter("split_errors_total", "Requests that were stored as one event because they could not be split.", "source"),
 		types:           make(map[string]map[string]bool),
 	}
 }
@@ -77,7 +79,7 @@ func (m *metricSet) countEvent(source, eventType string) {
 func registerMetrics(registry *prometheus.Registry, v *vault) error {
 	for _, c := range []prometheus.Collector{
 		metrics.requests, metrics.ackDuration, metrics.events, metrics.deliveries, metrics.attempts,
-		metrics.attemptDuration, metrics.routeErrors,
+		metrics.attemptDuration, metrics.routeErrors, metrics.splitErrors,
 		gauges{v},
 	} {
 		if err := registry.Register(c); err != nil && !errors.As(err, new(prometheus.AlreadyRegisteredError)) {

@@ -19,6 +19,7 @@ func (a *App) receiver(s *source, log *zap.Logger) ingest.Receiver {
 	return ingest.Receiver{
 		Store: a.vault.store, Keeper: a.vault.store, IDs: &a.vault.ids, Now: time.Now, Budget: a.vault.budget,
 		RouteError: func(r event.Route, text string) { s.routeError(log, r, text) },
+		SplitError: func(text string) { s.splitError(log, text) },
 	}
 }
 
@@ -41,7 +42,7 @@ func (c liveConfig) Release(ctx context.Context, r *event.Rejected, dryRun bool)
 	case receipt.Duplicate:
 		return replay.Release{Outcome: replay.OutcomeDuplicate, Event: receipt.ID}
 	case !dryRun:
-		metrics.countEvent(s.Name, receipt.Type)
+		s.countEvents(receipt)
 	}
 	return replay.Release{Outcome: replay.OutcomeReleased, Event: receipt.ID}
 }

@@ -78,6 +78,9 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
 	if s.Identity, err = dedupe.Compile(config.identity(provider, app.retention())); err != nil {
 		return nil, named(err)
 	}
+	if s.Split, err = config.split(provider, app.retention()); err != nil {
+		return nil, named(err)
+	}
 	if s.Router, err = router.Compile(config.rules()); err != nil {
 		return nil, named(err)
 	}
@@ -146,9 +149,9 @@ func (h *Handler) warn(s *source, settings verifier.Settings) {
 	}
 }
 
-// headersInRules lists the headers that the user's own dedupe and when expressions read.
+// headersInRules lists the headers that the user's own split, dedupe and when expressions read.
 func (s *Source) headersInRules() []string {
-	texts := []string{}
+	texts := []string{s.Split}
 	if s.Dedupe != dedupe.Off {
 		texts = append(texts, s.Dedupe)
 	}
@@ -187,12 +190,31 @@ func secretHeadersOf(provider string) []string {
 	return p.SecretHeaders(verifier.Settings{})
 }
 
+// countEvents counts the events that an accepted request has added.
+func (s *source) countEvents(r ingest.Receipt) {
+	if r.Parts == 0 {
+		metrics.countEvent(s.Name, r.Type)
+	}
+	for _, eventType := range r.NewTypes {
+		metrics.countEvent(s.Name, eventType)
+	}
+}
+
 // routeError counts and logs a rule that failed on an event.
 func (s *source) routeError(log *zap.Logger, r event.Route, text string) {
 	metrics.routeErrors.WithLabelValues(r.Source, r.Name).Inc()
 	if omitted, now := s.refusals.allow("route "+r.Name, time.Now()); now {
 		log.Warn("a rule could not be evaluated, so its route did not take the event",
 			zap.String("source", r.Source), zap.String("route", r.Name), zap.String("error", text), zap.Int("omitted", omitted))
+	}
+}
+
+// splitError counts and logs a request that was stored whole because it could not be split.
+func (s *source) splitError(log *zap.Logger, text string) {
+	metrics.splitErrors.WithLabelValues(s.Name).Inc()
+	if omitted, now := s.refusals.allow("split", time.Now()); now {
+		log.Warn("a request could not be split, so it was stored as one event",
+			zap.String("source", s.Name), zap.String("error", text), zap.Int("omitted", omitted))
 	}
 }
 

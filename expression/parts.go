@@ -27,8 +27,8 @@ func (p *Program) Parts(s *Scope) ([][]byte, error) {
 	}
 	list, ok := v.([]any)
 	switch {
-	case v == nil && s.bodyError != "":
-		return nil, fmt.Errorf("it yields nil, and there is no body to look at: %s", s.bodyError)
+	case s.bodyError != "": // whatever it made of nil, the body would not be in it
+		return nil, fmt.Errorf("there is no body to look at: %s", s.bodyError)
 	case !ok:
 		return nil, fmt.Errorf("it yields %s, not a list", kind(v))
 	case len(list) == 0:

@@ -70,7 +70,7 @@ type Receiver struct {
 	// Keeper is needed for sources with a quarantine.
 	Keeper Keeper
 	// SplitError is told why a request that was to be split was stored as one event. May be nil.
-	SplitError func(source, text string)
+	SplitError func(text string)
 }
 
 // Receive takes one request the whole way. An error is a *Refusal.
@@ -137,7 +137,7 @@ func (rc *Receiver) tell(e *event.Event, r store.Receipt) {
 		}
 	}
 	if rc.SplitError != nil && e.SplitError != "" {
-		rc.SplitError(e.Source, e.SplitError)
+		rc.SplitError(e.SplitError)
 	}
 }
 

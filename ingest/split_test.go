@@ -163,13 +163,13 @@ func TestSplitErrors(t *testing.T) {
 		"too many":        {"body.events", `{"id":"w","type":"t","events":[` + strings.Repeat("1,", 1000) + `1]}`, "it yields 1001 elements; at most 1000 are made events of"},
 		"too many steps":  {"map(body.events, {any(body.events, false)})", `{"id":"w","type":"t","events":[` + strings.Repeat("1,", 500) + `1]}`, "the rules of this request take too many steps (1:19)"},
 		"not for a write": {"body.events", `{"id":"w","type":"t","events":["too large"]}`, "its parts are too much for one write: too large to store"},
-		"no payload":      {"body", `{"id":`, "it yields nil, and there is no body to look at: neither JSON nor a form: unexpected end at byte 6"},
+		"no payload":      {"body", `{"id":`, "there is no body to look at: neither JSON nor a form: unexpected end at byte 6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := &fakeStore{tooLarge: true}
 			src, rc := newSplitSource(t, c.list, byID, router.Rule{Name: "all"}), newReceiver(fake)
 			var told []string
-			rc.SplitError = func(source, text string) { told = append(told, source+": "+text) }
+			rc.SplitError = func(text string) { told = append(told, text) }
 			first := take(t, rc, src, c.body)
 			if len(fake.taken) != 1 {
 				t.Fatalf("stored %q", fake.bodies())
@@ -187,7 +187,7 @@ func TestSplitErrors(t *testing.T) {
 			if again := take(t, rc, src, c.body); !again.Duplicate || again.ID != e.ID {
 				t.Errorf("again: %+v", again)
 			}
-			if !slices.Equal(told, []string{"stripe: " + c.want}) {
+			if !slices.Equal(told, []string{c.want}) {
 				t.Errorf("told %q, want it once", told)
 			}
 		})

@@ -183,6 +183,7 @@ func (s *Service) showEvent(e *event.Event, ds []*event.Delivery) Event {
 		ID: e.ID, Source: e.Source, Provider: e.Provider, EventID: e.EventID, Type: e.Type,
 		Status: event.StatusOf(ds), ReceivedAt: Time{e.ReceivedAt}, Size: e.Size,
 		DedupeKey: e.DedupeKey, BodyError: e.BodyError, RouteErrors: append([]event.RouteError{}, e.RouteErrors...),
+		Part: e.Part, Parts: e.Parts, SplitError: e.SplitError,
 		Verification: Verification{
 			Result: e.Verification.Result, Secret: e.Verification.Secret, SignedAt: Time{e.Verification.SignedAt},
 		},

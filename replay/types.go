@@ -30,7 +30,10 @@ type Event struct {
 	DedupeKey    string             `json:"dedupe_key"`
 	BodyError    string             `json:"body_error"`
 	RouteErrors  []event.RouteError `json:"route_errors"`
-	Request      *Request           `json:"request,omitzero"` // not in lists
+	Part         int                `json:"part,omitempty"`        // which part of a request that was split it is, from 1
+	Parts        int                `json:"parts,omitempty"`       // how many there are
+	SplitError   string             `json:"split_error,omitempty"` // why a request that was to be split is one event
+	Request      *Request           `json:"request,omitzero"`      // not in lists
 	Verification Verification       `json:"verification"`
 	Deliveries   []Delivery         `json:"deliveries"`
 }

@@ -28,6 +28,7 @@ type Provider struct {
 	Example Settings
 
 	Identity  Identity
+	Batch     *Batch     // nil: one event a request, as far as is known
 	Handshake *Handshake // nil: the provider makes none
 	Ack       Ack
 
@@ -58,6 +59,12 @@ type Identity struct {
 	EventID   string
 	EventType string
 	Dedupe    string
+}
+
+// Batch says how a request that carries several events is taken apart, if the user asks for it.
+type Batch struct {
+	Split    string   // text of the expression that yields the list of events
+	Identity Identity // of one event: `body` is an element of the list; no Dedupe: the request's digest and the place in it
 }
 
 // Ack is the answer to an accepted event that the provider documents.

@@ -15,12 +15,20 @@ func init() {
 			EventType: "body.items[0].name",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.items",
+			Identity: verifier.Identity{
+				EventType: "body.name",
+				Dedupe:    "body.timestamp != nil ? digest : nil",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Ably-Signature; only batched requests are signed", Source: docs, Confidence: verifier.Documented},
 			{About: "secret", Text: "what follows the colon in the API key; X-Ably-Key is what precedes it", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "items[].name", Source: docs, Confidence: verifier.Documented},
 			{About: "retrying", Text: "batched: with growing delays of up to a minute, for 5 minutes", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
+			{About: "identity of each event", Text: "none: what it says, with its timestamp in milliseconds", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The secret is the whole API key.",

@@ -38,6 +38,14 @@ func init() {
 			// grouped anew: then only the whole tells.
 			Dedupe: "len(body.notificationItems) == 1 ? body.notificationItems[0].NotificationRequestItem.additionalData.hmacSignature : digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.notificationItems",
+			Identity: verifier.Identity{
+				EventID:   "body.NotificationRequestItem.pspReference",
+				EventType: "body.NotificationRequestItem.eventCode",
+				Dedupe:    "body.NotificationRequestItem.additionalData.hmacSignature",
+			},
+		},
 		Ack:            verifier.Ack{Body: "[accepted]"},
 		AnswerDeadline: 10 * time.Second,
 		RetryHorizon:   30 * 24 * time.Hour,
@@ -50,11 +58,13 @@ func init() {
 			{About: "deadline", Text: "10 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "from 2 minutes to hours apart, for up to 30 days", Confidence: verifier.Unconfirmed},
 			{About: "setup", Text: "the HMAC key is generated in the Customer Area; for some time after a new one was, the previous one may still sign: give both", Source: "docs.adyen.com/development-resources/webhooks/best-practices", Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "its signature, which is one with what is signed of it", Source: sdk, Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"Only those eight fields of each item are signed. Read nothing else from a notification that matters, or ask Adyen's API for it.",
 			"The fields are joined by colons, and a colon within one is not escaped: of two neighbouring fields that hold colons, it is not signed where one ends.",
 			"Every item of a request must verify, else the whole request is refused.",
+			batchNote,
 			"Adyen for Platforms, Management and Banking webhooks are signed otherwise: use the provider adyen_platform.",
 		},
 		Samples: samples("adyen"),

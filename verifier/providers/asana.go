@@ -31,6 +31,13 @@ func init() {
 		},
 		RetryHorizon:   24 * time.Hour,
 		AnswerDeadline: 10 * time.Second,
+		Batch: &verifier.Batch{
+			Split: "body.events",
+			Identity: verifier.Identity{
+				EventType: `body.resource.resource_type + "." + body.action`,
+				Dedupe:    "body.created_at != nil ? digest : nil",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Hook-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "what X-Hook-Secret held when the webhook was made, as it is", Source: api, Confidence: verifier.Documented},
@@ -39,6 +46,7 @@ func init() {
 			{About: "deadline", Text: "10 seconds", Source: guide, Confidence: verifier.Documented},
 			{About: "retries", Text: "for up to 24 hours", Source: guide, Confidence: verifier.Documented},
 			{About: "heartbeats", Text: "requests without events", Confidence: verifier.Unconfirmed},
+			{About: "identity of each event", Text: "none: what it says, with created_at in milliseconds", Source: "Asana/ruby-asana, resources/webhook", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"For a new webhook write `enrol <file> <time>` instead of a secret, with a time within the next hour, such as `enrol /var/lib/gatepost/asana 2026-11-21T12:00:00Z`; load that, and make the webhook at Asana. The first X-Hook-Secret that comes before the time is written to the file, readable by its owner alone, and signs from then on, after restarts too; no log has it, the access log included. The line stays, or becomes `secret {file./var/lib/gatepost/asana}`.",

@@ -9,16 +9,24 @@ func init() {
 		Title:    "Auth0 log streams",
 		Scheme:   verifier.Scheme{Kind: verifier.Token, Header: "Authorization"},
 		Identity: verifier.Identity{Dedupe: "digest"},
+		Batch: &verifier.Batch{
+			Split: "body.log_id == nil ? body : [body]",
+			Identity: verifier.Identity{
+				EventID:   "body.log_id",
+				EventType: "body.data.type",
+				Dedupe:    "body.log_id",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none; the authorization token of the stream is sent in Authorization as it is configured", Source: docs, Confidence: verifier.Documented},
 			{About: "body", Text: "JSON lines unless an array or single objects are chosen", Source: docs, Confidence: verifier.Documented},
-			{About: "identity", Text: "log_id of each event", Confidence: verifier.Unconfirmed},
+			{About: "identity of each event", Text: "log_id", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "data.type", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"The token is optional at Auth0: set one.",
 			`The secret is the whole value of the header, with or without "Bearer " as configured there.`,
-			"JSON lines are not one JSON document, so expressions cannot look into them: choose another format for that.",
+			"JSON lines are not one JSON document, so expressions cannot look into them: choose another format for that, and for `split` the array.",
 			batchNote,
 			tokenNote,
 		},

@@ -19,6 +19,14 @@ func init() {
 			EventType: "body[0].eventType ?? body.type",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.id == nil ? body : [body]",
+			Identity: verifier.Identity{
+				EventID:   "body.id",
+				EventType: "body.eventType ?? body.type",
+				Dedupe:    "[body.topic ?? body.source, body.id]",
+			},
+		},
 		Methods:        []string{"POST", "OPTIONS"},
 		AnswerDeadline: 30 * time.Second,
 		Handshake: &verifier.Handshake{
@@ -29,7 +37,7 @@ func init() {
 			{About: "signature", Text: "none; a secret in the query of the URL, a header of your own, or a token of Microsoft Entra ID", Source: docs, Confidence: verifier.Documented},
 			{About: "handshake", Text: "a POST with aeg-event-type: SubscriptionValidation, answered with its validationCode; with the CloudEvents schema OPTIONS with WebHook-Request-Origin", Source: docs, Confidence: verifier.Documented},
 			{About: "origin", Text: "eventgrid.azure.net", Confidence: verifier.Unconfirmed},
-			{About: "identity", Text: "[].id", Source: docs, Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "id", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "[].eventType", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "30 seconds", Source: docs, Confidence: verifier.Documented},
 			{About: "retries", Text: "after 10 and 30 s, 1, 5, 10 and 30 min, 1, 3 and 6 h, then every 12 h, for up to 24 hours", Confidence: verifier.Unconfirmed},

@@ -16,12 +16,21 @@ func init() {
 			EventType: `body.events[0].resource_type + "." + body.events[0].action`,
 			Dedupe:    "body.meta.webhook_id",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.events",
+			Identity: verifier.Identity{
+				EventID:   "body.id",
+				EventType: `body.resource_type + "." + body.action`,
+				Dedupe:    "body.id",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in Webhook-Signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "meta.webhook_id of the request, events[].id of each event", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "events[].resource_type and events[].action", Source: sdk, Confidence: verifier.Source},
 			{About: "retries", Text: "up to 8", Confidence: verifier.Unconfirmed},
+			{About: "identity of each event", Text: "id", Source: sdk, Confidence: verifier.Source},
 		},
 		Notes: []string{
 			batchNote,

@@ -18,12 +18,14 @@ func init() {
 			EventType: "body[0].subscriptionType",
 			Dedupe:    "digest",
 		},
+		Batch: hubspotBatch,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex SHA-256 of the secret and the body, one after the other, in X-HubSpot-Signature; no HMAC", Source: sdk, Confidence: verifier.Source},
 			{About: "version", Text: "X-HubSpot-Signature-Version: v1, for events of CRM objects", Source: docs, Confidence: verifier.Documented},
 			{About: "secret", Text: "the client secret of the app, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "[].subscriptionType", Source: docs, Confidence: verifier.Documented},
-			{About: "identity", Text: "eventId is not unique", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "eventId is not promised to be unique", Source: hubspotFields, Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "account, subscription, event, object, property, source of the change and time together", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"A hash of secret and body is weaker than an HMAC. Use the provider hubspot_v3 where requests have X-HubSpot-Signature-v3.",

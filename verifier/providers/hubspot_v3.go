@@ -39,6 +39,7 @@ func init() {
 			EventType: "body[0].subscriptionType",
 			Dedupe:    "digest",
 		},
+		Batch:          hubspotBatch,
 		AnswerDeadline: 5 * time.Second,
 		RetryHorizon:   24 * time.Hour,
 		Facts: []verifier.Fact{
@@ -47,10 +48,11 @@ func init() {
 			{About: "address in SDKs", Text: "as it is, nothing decoded", Source: sdk, Confidence: verifier.Source},
 			{About: "timestamp", Text: "milliseconds in " + hubspotV3Timestamp + "; older than 5 minutes is refused", Source: page, Confidence: verifier.Documented},
 			{About: "secret", Text: "the app's client secret, as it is", Source: sdk, Confidence: verifier.Source},
-			{About: "identity", Text: "eventId is not promised to be unique", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "eventId is not promised to be unique", Source: hubspotFields, Confidence: verifier.Documented},
 			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "10 in 24 hours", Confidence: verifier.Unconfirmed},
 			{About: "setup", Text: "the app's webhook settings: the address as target URL; in a project, targetUrl of webhooks/*-hsmeta.json", Source: "developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks", Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "account, subscription, event, object, property, source of the change and time together", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"Set public_url to the target URL as it stands in HubSpot, unless requests reach Gatepost under that very address.",

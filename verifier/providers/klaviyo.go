@@ -20,11 +20,19 @@ func init() {
 			EventType: "body.data[0].topic",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.data",
+			Identity: verifier.Identity{
+				EventID:   "body.external_id",
+				EventType: "body.topic",
+				Dedupe:    "[body.topic, body.external_id]",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "HMAC-SHA256 in Klaviyo-Signature, with the time at which it was sent in Klaviyo-Timestamp", Source: docs, Confidence: verifier.Documented},
 			{About: "signature in detail", Text: "hex, of body and timestamp, one after the other; the timestamp is a date as in HTTP", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: spec, Confidence: verifier.ThirdParty},
-			{About: "identity", Text: "data[].external_id of each event; Klaviyo-Webhook-Id is the webhook", Source: docs, Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "external_id; Klaviyo-Webhook-Id is the webhook", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "data[].topic", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{

@@ -15,10 +15,18 @@ func init() {
 			EventType: "body.events[0].type",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.events",
+			Identity: verifier.Identity{
+				EventID:   "body.webhookEventId",
+				EventType: "body.type",
+				Dedupe:    "body.webhookEventId",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in x-line-signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "the channel secret, as it is", Source: sdk, Confidence: verifier.Source},
-			{About: "identity", Text: "events[].webhookEventId, one for each event", Source: sdk, Confidence: verifier.Source},
+			{About: "identity of each event", Text: "webhookEventId, which is unique", Source: sdk, Confidence: verifier.Source},
 			{About: "redelivery", Text: "is off unless turned on; deliveryContext.isRedelivery tells it", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "events[].type", Source: sdk, Confidence: verifier.Source},
 			{About: "deadline", Text: "about 2 seconds", Confidence: verifier.Unconfirmed},

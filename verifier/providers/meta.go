@@ -21,6 +21,13 @@ func init() {
 			EventType: "body.object",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "flatten(map(body.entry, {let events = concat(.messaging ?? [], .standby ?? [], .changes ?? []); len(events) > 0 ? events : #}))",
+			Identity: verifier.Identity{
+				EventID:   "body.message.mid ?? body.value.messages[0].id ?? body.value.statuses[0].id",
+				EventType: "body.field ?? (" + firstField("message", "postback", "delivery", "read", "reaction", "optin", "referral") + ")",
+			},
+		},
 		Methods: []string{"POST", "GET"},
 		Handshake: &verifier.Handshake{
 			BeforeVerify: true,
@@ -36,11 +43,13 @@ func init() {
 			{About: "deadline", Text: "20 seconds at Messenger", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "for 36 hours, WhatsApp for 7 days", Confidence: verifier.Unconfirmed},
 			{About: "setup", Text: "the Meta app's dashboard: the address as callback URL, and a verify token of your own choice, which is verify_token here; the secret is the App Secret", Source: "trigger.dev/docs/webhooks/providers/whatsapp", Confidence: verifier.ThirdParty},
+			{About: "identity of each event", Text: "none that holds for all: a change can hold several messages, and several events can be about one", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"verify_token is the one that you enter beside the callback URL. Without it Gatepost refuses the GET by which Meta checks the URL.",
 			"X-Hub-Signature, the SHA-1 beside it, is never looked at.",
 			batchNote,
+			"An event that `split` makes is one of messaging, standby or changes of an entry; an entry with none of them is one itself. The ID of the entry and the field object, which tell the page or account, are not in it: where you need those, write `split body.entry`.",
 		},
 		Samples: samples("meta"),
 	})

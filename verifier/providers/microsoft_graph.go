@@ -27,6 +27,14 @@ func init() {
 			EventType: "body.value[0].changeType",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.value",
+			Identity: verifier.Identity{
+				EventID:   "body.id",
+				EventType: "body.changeType ?? body.lifecycleEvent",
+				Dedupe:    "[body.subscriptionId, body.id]",
+			},
+		},
 		Ack: verifier.Ack{Status: http.StatusAccepted},
 		Handshake: &verifier.Handshake{
 			BeforeVerify: true,
@@ -38,6 +46,7 @@ func init() {
 			{About: "handshake", Text: "POST with validationToken in the query, answered within 10 seconds with 200 and the decoded token as text/plain", Source: page, Confidence: verifier.Documented},
 			{About: "ack", Text: "202", Source: page, Confidence: verifier.Documented},
 			{About: "repetition", Text: "a number of times, unless the answer is 2xx", Source: page, Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "id, which is optional", Source: "learn.microsoft.com/graph/api/resources/changenotification", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			tokenNote,

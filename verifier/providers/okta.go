@@ -19,6 +19,14 @@ func init() {
 			EventType: "body.data.events[0].eventType",
 			Dedupe:    "body.eventId",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.data.events",
+			Identity: verifier.Identity{
+				EventID:   "body.uuid",
+				EventType: "body.eventType",
+				Dedupe:    "body.uuid",
+			},
+		},
 		Methods:        []string{"POST", "GET"},
 		AnswerDeadline: 3 * time.Second,
 		Handshake: &verifier.Handshake{
@@ -33,6 +41,7 @@ func init() {
 			{About: "type", Text: "data.events[].eventType", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "3 seconds; 200 or 204 without a body", Source: docs, Confidence: verifier.Documented},
 			{About: "retrying", Text: "once, after 5xx and timeouts; never after 4xx", Source: docs, Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "uuid", Source: docs, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The secret is the whole value of the header.",

@@ -21,7 +21,7 @@ const registry = "webhook-co/webhook, packages/webhooks-spec/src/adapters/config
 const (
 	tokenNote     = "The token proves who sends, not what: it covers nothing of the request, and whoever reads one request can send any other."
 	toleranceNote = "How old a request may be is not documented: Gatepost takes 5 minutes, past and future. Set tolerance if yours arrive later."
-	batchNote     = "One request can carry several events, and a redelivery can group them anew: requests are compared as a whole."
+	batchNote     = "One request can carry several events, and a redelivery can group them anew: unless `split` is on, requests are compared as a whole."
 )
 
 // standardWebhooks is the scheme of Standard Webhooks with headers under a prefix.

@@ -21,6 +21,12 @@ func init() {
 		},
 		RetryHorizon:   5 * time.Minute,
 		AnswerDeadline: 4 * time.Second,
+		Batch: &verifier.Batch{
+			Split: "body.events",
+			Identity: verifier.Identity{
+				EventType: "body.name",
+			},
+		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Pusher-Signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is; X-Pusher-Key names the app key that it belongs to", Source: sdk, Confidence: verifier.Source},

@@ -23,6 +23,12 @@ func init() {
 			EventType: "body.events[0].eventType",
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.events",
+			Identity: verifier.Identity{
+				EventType: "body.eventType",
+			},
+		},
 		Handshake: &verifier.Handshake{
 			BeforeVerify: true,
 			Answer:       smartsheetChallenge,

@@ -41,6 +41,7 @@ func init() {
 			"The answer to the handshake is a signature of whatever the asker chose. So only plain words are signed, and a request whose body is nothing but such a word is refused.",
 			"The handshake is answered with the first secret.",
 			batchNote,
+			"What happened is the name of the list that an event is in, and for whom stands beside the lists, so the provider has no `split` of its own.",
 		},
 		Samples: []verifier.Sample{
 			{Type: "tweet_create_events", Body: `{"for_user_id":"1111","tweet_create_events":[{"id_str":"{id}","text":"Hello","created_at":"{time}","user":{"id_str":"2222","screen_name":"ada"}}]}`},

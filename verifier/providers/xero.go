@@ -22,6 +22,13 @@ func init() {
 			EventType: `body.events[0].eventCategory + "." + body.events[0].eventType`,
 			Dedupe:    "digest",
 		},
+		Batch: &verifier.Batch{
+			Split: "body.events",
+			Identity: verifier.Identity{
+				EventType: `body.eventCategory + "." + body.eventType`,
+				Dedupe:    "body.eventDateUtc != nil ? digest : nil",
+			},
+		},
 		BareRefusal:    true,
 		AnswerDeadline: 5 * time.Second,
 		RetryHorizon:   24 * time.Hour,
@@ -34,6 +41,7 @@ func init() {
 			{About: "retries", Text: "ever less often for up to 24 hours, then the webhook is disabled", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "events[].eventCategory and events[].eventType", Confidence: verifier.Unconfirmed},
 			{About: "identity", Text: "firstEventSequence, lastEventSequence and entropy", Confidence: verifier.Unconfirmed},
+			{About: "identity of each event", Text: "none: what it says, with eventDateUtc", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
 			"The requests of the validation are ordinary ones: those signed rightly are events without events, so put `when body.events[0] != nil` on a route that minds.",
