@@ -3,6 +3,7 @@ package verifier
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -139,7 +140,7 @@ func (t template) afterID() string {
 // them: with "{body}.{header.X}" part of the body could have moved into the header.
 func (t template) ambiguous(m *message) bool {
 	for i, p := range t {
-		if p.field == fieldHeader && len(m.request.Header[p.text]) > 1 || p.field == fieldQuery && len(m.request.Query()[p.text]) > 1 {
+		if p.field == fieldHeader && len(m.request.Header[p.text]) > 1 || p.field == fieldQuery && len(m.parameter(p.text)) > 1 {
 			return true
 		}
 		afterBody := i > 1 && t[i-2].field == fieldBody && t[i-1].field == fieldText
@@ -166,6 +167,14 @@ type message struct {
 	request   *Request
 	timestamp string
 	id        string
+	query     url.Values // of the request, once it was needed
+}
+
+func (m *message) parameter(name string) []string {
+	if m.query == nil {
+		m.query = m.request.Query()
+	}
+	return m.query[name]
 }
 
 // value is the text of any part but the body.
@@ -188,7 +197,7 @@ func (m *message) value(p part) string {
 	case fieldHeader:
 		return first(m.request.Header[p.text])
 	case fieldQuery:
-		return m.request.Query().Get(p.text)
+		return first(m.parameter(p.text))
 	default:
 		return p.text
 	}

@@ -8,7 +8,7 @@ import (
 
 // manyAllocs are the bounds of the providers that need more than mostAllocs, and what for.
 var manyAllocs = map[string]float64{
-	"contentful": 12, // a request lists its signed headers
+	"contentful": 8,  // a request lists its signed headers
 	"braintree":  22, // a form, and a list of keys in it
 	"sendgrid":   20, // crypto/ecdsa
 	"paypal":     20, // crypto/rsa

@@ -17,6 +17,13 @@ const (
 	contentfulTimestamp = "x-contentful-timestamp"
 )
 
+// Where they are looked up; their names are signed in lower case.
+var (
+	contentfulSignatureKey = http.CanonicalHeaderKey(contentfulSignature)
+	contentfulSignedKey    = http.CanonicalHeaderKey(contentfulSigned)
+	contentfulTimestampKey = http.CanonicalHeaderKey(contentfulTimestamp)
+)
+
 func init() {
 	const toolkit = "contentful/node-apps-toolkit, src/requests"
 	verifier.Register(verifier.Provider{
@@ -31,7 +38,7 @@ func init() {
 				New:   newContentful,
 				Covers: verifier.Covers{
 					Body: true, Timestamp: true, Method: true,
-					Headers: []string{http.CanonicalHeaderKey(contentfulSigned), http.CanonicalHeaderKey(contentfulTimestamp)},
+					Headers: []string{contentfulSignedKey, contentfulTimestampKey},
 				},
 			},
 		},
@@ -83,7 +90,7 @@ func newContentful(s verifier.Settings) (verifier.Verifier, error) {
 var errContentfulHeaders = verifier.Refuse(verifier.SignatureMalformed, "the "+contentfulSigned+" header does not name each signed header once, itself and the timestamp among them")
 
 func (v *contentfulVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
-	text, err := verifier.HeaderValue(r.Header, contentfulSignature)
+	text, err := verifier.HeaderValue(r.Header, contentfulSignatureKey)
 	if err != nil {
 		return verifier.Result{}, err
 	}
@@ -91,11 +98,11 @@ func (v *contentfulVerifier) Verify(r *verifier.Request, now time.Time) (verifie
 	if !ok {
 		return verifier.Result{}, verifier.Refuse(verifier.SignatureMalformed, "the "+contentfulSignature+" header is no hex of a SHA-256")
 	}
-	_, signedAt, err := headerTime(r, contentfulTimestamp, verifier.UnixMilli)
+	_, signedAt, err := headerTime(r, contentfulTimestampKey, verifier.UnixMilli)
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	list, err := verifier.HeaderValue(r.Header, contentfulSigned)
+	list, err := verifier.HeaderValue(r.Header, contentfulSignedKey)
 	if err != nil {
 		return verifier.Result{}, err
 	}
