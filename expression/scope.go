@@ -52,7 +52,9 @@ type Scope struct {
 func NewScope(r *Request) *Scope { return NewPartScope(r, 1) }
 
 // NewPartScope makes the scope of one of so many parts of a request, of which each has an equal
-// share of the steps that a request may take.
+// share of the steps that a request may take: what is dear in one takes nothing from the others, and
+// a part has the same when it is looked at again alone. So a request that is split may take twice the
+// steps of another, once to be split and once for all of its parts.
 func NewPartScope(r *Request, parts int) *Scope {
 	s := &Scope{r: r, steps: maxSteps / max(parts, 1)}
 	s.vm.Stack = s.stack[:0]

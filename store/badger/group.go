@@ -127,16 +127,14 @@ func (ss *session) submitAll(ctx context.Context, g *group) ([]store.Receipt, er
 	return receipts, nil
 }
 
-// dropBodies removes the bodies that were stored apart, less those of the events that are new.
+// dropBodies removes the bodies that were stored apart, less those of the events that are there now.
 func (ss *session) dropBodies(apart []bodyOf, receipts []store.Receipt) {
-	needed := map[event.ID]bool{}
+	there := make(map[event.ID]bool, len(receipts))
 	for _, r := range receipts {
-		if isNew(r) {
-			needed[r.ID] = true
-		}
+		there[r.ID] = true
 	}
 	for _, b := range apart {
-		if !needed[b.id] {
+		if !there[b.id] {
 			ss.dropBody(b.id, piecesOf(b.body))
 		}
 	}

@@ -77,23 +77,30 @@ var togetherTests = []testCase{
 	}},
 	{"with large bodies", func(k *kit) {
 		const kib = 1 << 10
-		var as []store.Acceptance
+		build := func() (as []store.Acceptance) {
+			for n, size := range []int{700 * kib, 10, 400 * kib, 400 * kib, 400 * kib, 2 << 20, 0, 400 * kib} {
+				as = append(as, k.acceptance(k.newEvent(name("k", n), bytes.Repeat([]byte{byte('a' + n)}, size)), orders))
+			}
+			return as
+		}
+		as := build()
 		var ids []event.ID
-		for n, size := range []int{700 * kib, 10, 400 * kib, 400 * kib, 400 * kib, 2 << 20, 0, 400 * kib} {
-			as = append(as, k.acceptance(k.newEvent(name("k", n), bytes.Repeat([]byte{byte('a' + n)}, size)), orders))
-			ids = append(ids, as[n].Event.ID)
+		for _, a := range as {
+			ids = append(ids, a.Event.ID)
 		}
 		k.together(as)
 		for range 2 {
 			for _, a := range as {
 				k.sameEvent(a.Event)
 			}
-			k.together(as, ids...)
+			k.together(build(), ids...)
 			k.counts(orders, len(as), 0)
 			k.reopen()
 		}
-		as = append(as, k.acceptance(k.newEvent("new", bytes.Repeat([]byte("n"), 600*kib)), orders))
-		k.together(as, ids...)
+		fresh := k.acceptance(k.newEvent("new", bytes.Repeat([]byte("n"), 600*kib)), orders)
+		k.together(append(build(), fresh), ids...)
+		as = append(as, fresh)
+		k.barrier()
 		for _, a := range as {
 			k.sameEvent(a.Event)
 		}
