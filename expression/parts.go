@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Parts evaluates the program as a split: it must yield a list, and each element of that is returned
-// as JSON. A list or object that is part of the body has exactly the bytes that it has there, also
-// within one that the program made; everything else is encoded so that it decodes to itself. Errors
-// are as those of Value.
+// Parts evaluates the program as a split: it must yield a list, which may be empty, and each element
+// of that is returned as JSON. A list or object that is part of the body has exactly the bytes that
+// it has there, also within one that the program made; everything else is encoded so that it decodes
+// to itself. Errors are as those of Value.
 //
 // Of a scope whose body other programs have looked at before, nothing has the bytes that it had.
 func (p *Program) Parts(s *Scope) ([][]byte, error) {
@@ -31,8 +31,6 @@ func (p *Program) Parts(s *Scope) ([][]byte, error) {
 		return nil, fmt.Errorf("there is no body to look at: %s", s.bodyError)
 	case !ok:
 		return nil, fmt.Errorf("it yields %s, not a list", kind(v))
-	case len(list) == 0:
-		return nil, errors.New("it yields an empty list")
 	case len(list) > maxParts:
 		return nil, fmt.Errorf("it yields %d elements; at most %d are made events of", len(list), maxParts)
 	}

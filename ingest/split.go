@@ -29,6 +29,9 @@ func (rc *Receiver) acceptParts(ctx context.Context, src *Source, whole *event.E
 		whole.SplitError = err.Error()
 		return rc.acceptWhole(ctx, src, whole)
 	}
+	if len(bodies) == 0 { // a heartbeat, say
+		return rc.acceptWhole(ctx, src, whole)
+	}
 	parts := rc.partsOf(src, whole, bodies)
 	receipts, err := rc.Store.AcceptAll(ctx, parts)
 	if errors.Is(err, store.ErrTooLarge) {

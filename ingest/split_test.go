@@ -158,7 +158,7 @@ func TestSplitErrors(t *testing.T) {
 	for name, c := range map[string]struct{ list, body, want string }{
 		"nothing there":   {"body.events", `{"id":"w","type":"t"}`, "it yields nil, not a list"},
 		"no list":         {"body.events", `{"id":"w","type":"t","events":{}}`, "it yields an object, not a list"},
-		"empty":           {"body.events", `{"id":"w","type":"t","events":[]}`, "it yields an empty list"},
+		"empty":           {"body.events", `{"id":"w","type":"t","events":[]}`, ""},
 		"error":           {"body.events + 1", `{"id":"w","type":"t"}`, "invalid operation: <nil> + int (1:13)"},
 		"too many":        {"body.events", `{"id":"w","type":"t","events":[` + strings.Repeat("1,", 1000) + `1]}`, "it yields 1001 elements; at most 1000 are made events of"},
 		"too many steps":  {"map(body.events, {any(body.events, false)})", `{"id":"w","type":"t","events":[` + strings.Repeat("1,", 500) + `1]}`, "the rules of this request take too many steps (1:19)"},
@@ -187,7 +187,7 @@ func TestSplitErrors(t *testing.T) {
 			if again := take(t, rc, src, c.body); !again.Duplicate || again.ID != e.ID {
 				t.Errorf("again: %+v", again)
 			}
-			if !slices.Equal(told, []string{c.want}) {
+			if got := strings.Join(told, " "); got != c.want {
 				t.Errorf("told %q, want it once", told)
 			}
 		})
