@@ -93,5 +93,13 @@ func answers(statuses ...int) func(*app, http.ResponseWriter, received) {
 	}
 }
 
+// waitFor holds an answer back until c is closed, or the test has ended without that.
+func (a *app) waitFor(c <-chan struct{}) {
+	select {
+	case <-c:
+	case <-a.gone:
+	}
+}
+
 // silent is an application that takes a request and never answers.
 func silent(a *app, _ http.ResponseWriter, _ received) { <-a.gone }

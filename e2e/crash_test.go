@@ -158,7 +158,7 @@ func TestGracefulStop(t *testing.T) {
 	a := newApp(t, func(a *app, w http.ResponseWriter, r received) {
 		switch {
 		case r.Header.Get("X-Github-Delivery") == "finishes":
-			<-release
+			a.waitFor(release)
 		case r.N <= inFlight+1:
 			<-a.gone
 		}

@@ -23,7 +23,7 @@ import (
 
 // patience is how long anything that must happen may take. It is long, because machines that run
 // tests are slow at times, and because nothing waits longer than it has to.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // config is what a test says of the Caddyfile; the rest is the same in all.
 type config struct {

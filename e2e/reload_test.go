@@ -93,7 +93,7 @@ func TestReloadUnderLoad(t *testing.T) {
 func TestReloadLeavesAttemptsAlone(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	a := newApp(t, func(_ *app, _ http.ResponseWriter, _ received) { <-release })
+	a := newApp(t, func(a *app, _ http.ResponseWriter, _ received) { a.waitFor(release) })
 	other := newApp(t, nil)
 	g := start(t, githubSite("route app "+a.URL))
 	id := g.accept(push("1", nil))
