@@ -205,6 +205,10 @@ func (g *gatepost) restart() {
 // load gives the process another configuration and returns the answer, "" if it was taken.
 func (g *gatepost) load(c config) string {
 	g.t.Helper()
+	// Caddy ends the servers of the configuration before, at any moment: a POST on a connection that
+	// idled there may meet that, and is not repeated.
+	g.http.CloseIdleConnections()
+	defer g.http.CloseIdleConnections()
 	resp, err := g.http.Post("http://"+g.admin+"/load", "text/caddyfile", strings.NewReader(g.text(c)))
 	if err != nil {
 		g.t.Fatalf("loading a configuration: %v", err)
