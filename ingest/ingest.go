@@ -154,18 +154,22 @@ func (src *Source) allowMethod(method string) error {
 
 // verify says whether the request is genuine, or what it must be answered with instead of an ack.
 func (src *Source) verify(r *verifier.Request, now time.Time) (event.Verification, *verifier.Answer, error) {
-	handshake := src.Handshake
-	if handshake != nil && handshake.BeforeVerify {
-		if answer := handshake.Answer(r); answer != nil {
+	if h := src.Handshake; h != nil && h.BeforeVerify {
+		if answer := h.Answer(r); answer != nil {
 			return event.Verification{}, answer, nil
 		}
 	}
+	return src.verifySigned(r, now)
+}
+
+// verifySigned is verify without the handshakes that need not be genuine.
+func (src *Source) verifySigned(r *verifier.Request, now time.Time) (event.Verification, *verifier.Answer, error) {
 	proof, err := src.prove(r, now)
 	if err != nil {
 		return event.Verification{}, nil, err
 	}
-	if handshake != nil && !handshake.BeforeVerify {
-		if answer := handshake.Answer(r); answer != nil {
+	if h := src.Handshake; h != nil && !h.BeforeVerify {
+		if answer := h.Answer(r); answer != nil {
 			return event.Verification{}, answer, nil
 		}
 	}

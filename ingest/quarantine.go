@@ -17,7 +17,7 @@ type Keeper interface {
 }
 
 // The bounds on what is kept do not bound what is written, for each new request takes the place of
-// an old one. So a source keeps at most 50 requests and 1 MiB a second.
+// an old one. So a source keeps at most 50 requests and 1 MiB a second, headers included.
 const (
 	keptPerSecond = 50
 	bytesPerToken = 20 << 10
@@ -31,7 +31,7 @@ type Quarantine struct {
 	at    time.Time // when spent was right
 }
 
-// allow reports whether a body of so many bytes may be kept now.
+// allow reports whether a request of so many bytes may be kept now.
 func (q *Quarantine) allow(size int, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -54,21 +54,36 @@ func (rc *Receiver) quarantine(src *Source, r *event.Rejected, err error) error 
 	if src.Quarantine == nil || !errors.As(err, &refusal) || refusal.Fault() {
 		return err
 	}
-	r.Size = len(r.Body)
-	if r.Size > store.MaxRejectedSize || !src.Quarantine.allow(r.Size, r.ReceivedAt) {
+	size := sizeOf(r)
+	if size > store.MaxRejectedSize || !src.Quarantine.allow(size, r.ReceivedAt) {
 		return err
 	}
-	r.ID = rc.IDs.Rejected(r.ReceivedAt)
+	r.ID, r.Size = rc.IDs.Rejected(r.ReceivedAt), len(r.Body)
 	r.Source, r.Provider = src.Name, src.Provider.Name
 	r.Code, r.Message = refusal.Code, refusal.Message
 	refusal.Quarantined = rc.Keeper.KeepRejected(r)
 	return err
 }
 
+// sizeOf is about how many bytes a request takes where it is kept: all that its sender can make large.
+func sizeOf(r *event.Rejected) int {
+	n := len(r.Body) + len(r.Request.URI) + len(r.Request.Host)
+	for name, values := range r.Request.Header {
+		n += len(name)
+		for _, v := range values {
+			n += 1 + len(v)
+		}
+	}
+	return n
+}
+
 // Release takes a rejected request up where Receive left it: it is judged as of its arrival, with
 // the settings of now, and if it is genuine goes the same way as any other. The event gets its ID
 // and time now. The caller removes the rejected request after it was accepted, and not before: if a
 // crash comes between, the next release finds a duplicate.
+//
+// A handshake that the provider does not sign is not answered: its sender waits no more, and the
+// answer can have an effect, such as that a secret which a stranger sent is taken.
 //
 // A dry run ends once the request has verified. Neither marks nor routes are looked at, and no
 // handshake is answered.
@@ -78,7 +93,7 @@ func (rc *Receiver) Release(ctx context.Context, src *Source, r *event.Rejected,
 		_, err := src.prove(request, r.ReceivedAt)
 		return Receipt{}, err
 	}
-	proof, answer, err := src.verify(request, r.ReceivedAt)
+	proof, answer, err := src.verifySigned(request, r.ReceivedAt)
 	if err != nil || answer != nil {
 		return Receipt{Handshake: answer}, err
 	}

@@ -96,6 +96,9 @@ func TestWhatIsNotQuarantined(t *testing.T) {
 			r.Body = &fakeBody{Reader: strings.NewReader(strings.Repeat("x", store.MaxRejectedSize+1))}
 			r.ContentLength = -1
 		}, "signature_mismatch"},
+		"a head too large to keep": {func(r *Request, _ *Source, _ *fakeKeeper, _ *Receiver) {
+			r.Header.Set("X-Large", strings.Repeat("x", store.MaxRejectedSize))
+		}, "signature_mismatch"},
 		"other method":   {func(r *Request, _ *Source, _ *fakeKeeper, _ *Receiver) { r.Method = "GET" }, "method_not_allowed"},
 		"too large":      {func(r *Request, src *Source, _ *fakeKeeper, _ *Receiver) { r.ContentLength = src.MaxBody + 1 }, "body_too_large"},
 		"no key":         {func(_ *Request, src *Source, _ *fakeKeeper, _ *Receiver) { src.Verifier = brokenVerifier{} }, "key_unavailable"},
@@ -260,5 +263,43 @@ func TestReleasedHandshakeIsNoEvent(t *testing.T) {
 	}
 	if len(fake.taken) != 0 {
 		t.Error("an event was stored")
+	}
+}
+
+// What need not be genuine to be answered has no effect any more when it is released: the secret of
+// an enrolment that a stranger sent would be taken.
+func TestReleaseAnswersNoUnsignedHandshake(t *testing.T) {
+	rc, src, rejected, fake := reject(t, "stripe", `{"id":"evt_7"}`)
+	rejected.Body = []byte("{}") // what the signature does not cover
+	src.Handshake = &verifier.Handshake{BeforeVerify: true, Answer: func(*verifier.Request) *verifier.Answer {
+		t.Error("answered")
+		return &verifier.Answer{Status: http.StatusOK}
+	}}
+	receipt, err := rc.Release(t.Context(), src, rejected, false)
+	if refusal := refusalOf(t, err); refusal.Code != "signature_mismatch" || receipt.Handshake != nil || len(fake.taken) != 0 {
+		t.Errorf("%+v, %+v", receipt, refusal)
+	}
+}
+
+// A request of many events is split when it is released, as it would have been when it arrived.
+func TestReleasedRequestIsSplit(t *testing.T) {
+	rc, src, rejected, fake := reject(t, "stripe", `{"events":[{"id":"a","type":"paid"},{"id":"b"}]}`)
+	src.Split = newSplitSource(t, "body.events", byID).Split
+	rc.Now = func() time.Time { return noon.Add(time.Hour) }
+	if receipt, err := rc.Release(t.Context(), src, rejected, true); err != nil || receipt.Parts != 0 || len(fake.taken) != 0 {
+		t.Fatalf("dry run: %+v, %v, %d accepted", receipt, err, len(fake.taken))
+	}
+	receipt, err := rc.Release(t.Context(), src, rejected, false)
+	if err != nil || receipt.Parts != 2 || receipt.Duplicate || receipt.EventID != "a" || len(fake.taken) != 2 {
+		t.Fatalf("released: %+v, %v, %d accepted", receipt, err, len(fake.taken))
+	}
+	for i, a := range fake.taken {
+		e := a.Event
+		if e.Part != i+1 || e.EventID != string("ab"[i]) || e.Verification.Result != event.ReleasedResult || !e.ReceivedAt.Equal(rc.Now()) {
+			t.Errorf("event %+v", e)
+		}
+	}
+	if again, err := rc.Release(t.Context(), src, rejected, false); err != nil || !again.Duplicate || again.ID != receipt.ID {
+		t.Errorf("again: %+v, %v; want a duplicate", again, err)
 	}
 }
