@@ -18,7 +18,8 @@ type Quarantine interface {
 	// or if the record is larger than MaxRejectedSize.
 	//
 	// Where a bound is passed, others make room: of the client address that holds the most, in
-	// number or in bytes, as the bound is, the oldest.
+	// number or in bytes, as the bound is, the oldest. That can be the request itself, if it is the
+	// only one of its address.
 	KeepRejected(*event.Rejected) bool
 	// Rejected reads one with its body. ErrNotFound, or ErrDamaged if it fails its checksum.
 	Rejected(context.Context, event.RejectedID) (*event.Rejected, error)

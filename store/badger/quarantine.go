@@ -45,7 +45,7 @@ func (ss *session) keep(r *event.Rejected, bounds store.QuarantineBounds) bool {
 	gone := ss.quarantine.take(k, bounds)
 	ss.writer.add(&keeping{ss: ss, k: k, pairs: []pair{{k.key(), record}}}, false)
 	ss.discard(gone)
-	return true
+	return !slices.Contains(gone, k)
 }
 
 // keeping is a KeepRejected on its way through the committer. Nobody waits for it.
@@ -55,8 +55,8 @@ type keeping struct {
 	pairs []pair
 }
 
-// apply leaves out a request that had to make room before its turn came: its deletion may have
-// overtaken it.
+// apply writes nothing if the request had to make room meanwhile: then its deletion may have been
+// queued before it, and nothing would ever delete the record.
 func (w *keeping) apply(b *batch) error {
 	if w.ss.quarantine.find(w.k.id) != w.k {
 		return nil

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -178,5 +179,48 @@ func BenchmarkKeepWhenFull(b *testing.B) {
 	}
 	for b.Loop() {
 		q.take(kept(), bounds)
+	}
+}
+
+// Two requests can be counted in one order and queued in the other. The first, which makes room for
+// the second, must not be written after its deletion: nothing would count or delete it.
+func TestWhatMadeRoomIsNotWrittenLater(t *testing.T) {
+	r := openRig(t, Hooks{})
+	bounds := shopBounds
+	bounds.Requests = 1
+	r.SetPolicy(store.Policy{Quarantine: map[string]store.QuarantineBounds{"shop": bounds}})
+	ss := r.current.Load()
+	first, second := r.rejected([]byte("first")), r.rejected([]byte("second"))
+	record := first.AppendRecord(nil)
+	k := &kept{id: first.ID, source: "shop", from: senderOf(first.Request.ClientIP), size: len(record)}
+	ss.quarantine.waiting.Add(int64(k.size))
+	ss.quarantine.take(k, bounds)
+	if !r.KeepRejected(second) {
+		t.Fatal("not kept")
+	}
+	ss.writer.add(&keeping{ss: ss, k: k, pairs: []pair{{k.key(), record}}}, false)
+	r.listRejected() // all of it is written
+	r.reopen()
+	if got := r.listRejected(); len(got) != 1 || got[0] != second.ID {
+		t.Errorf("on the disk are %v, want %s alone", got, second.ID)
+	}
+}
+
+// What makes room for itself is not said to be kept.
+func TestALargeRequestOfANewAddressMakesRoomItself(t *testing.T) {
+	r := openRig(t, Hooks{})
+	r.quarantine(store.Policy{})
+	for n := range 3 {
+		small := r.rejected(make([]byte, shopBounds.Bytes/4))
+		small.Request.ClientIP = fmt.Sprint("192.0.2.", n)
+		if !r.KeepRejected(small) {
+			t.Fatal("not kept")
+		}
+	}
+	if r.KeepRejected(r.rejected(make([]byte, shopBounds.Bytes/2-1<<10))) {
+		t.Error("said to be kept")
+	}
+	if got := r.listRejected(); len(got) != 3 {
+		t.Errorf("%d are there, want 3", len(got))
 	}
 }
