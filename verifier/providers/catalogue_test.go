@@ -314,3 +314,15 @@ func TestSecretsBelongInNoLog(t *testing.T) {
 		t.Errorf("token in the query: %v", got)
 	}
 }
+
+func TestNotesAreNotRepeated(t *testing.T) {
+	for _, name := range verifier.Names() {
+		seen := map[string]bool{}
+		for _, note := range lookup(t, name).Notes {
+			if seen[note] {
+				t.Errorf("%s says twice: %s", name, note)
+			}
+			seen[note] = true
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
 
@@ -33,8 +34,8 @@ func readProvenForm(r *verifier.Request) (url.Values, error) {
 // opensJSON reports whether the body begins as an object or a list does: expressions decode it as
 // that, whatever its content type.
 func opensJSON(body []byte) bool {
-	text := strings.TrimLeft(string(body[:min(len(body), 64)]), " \t\r\n\ufeff")
-	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
+	text := bytes.TrimLeft(body, " \t\r\n\ufeff")
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[')
 }
 
 // onlyField is the value of a field that is given once, else "".

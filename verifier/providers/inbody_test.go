@@ -58,6 +58,17 @@ func TestReadProven(t *testing.T) {
 			t.Errorf("%.60s: %v", text, err)
 		}
 	}
+	for text, good := range map[string]bool{
+		`{"a":1,"b":{"A":2},"C":3}`: true, // in what is not looked at
+		`{"a":1,"A":2}`:             false,
+		`{"A":1}`:                   false,
+		`{"a":[{"A":2}]}`:           false,
+		`{"key":1,"\u212aey":2}`:    false, // the sign for Kelvin, which encoding/json takes for a K
+	} {
+		if _, err := readProven([]byte(text), "a", "key"); (err == nil) != good {
+			t.Errorf("%s, of which a and key count: %v", text, err)
+		}
+	}
 	o, err := readProven([]byte(`{"a":{"b":"c"},"n":1000.0,"l":[1]}`))
 	if err != nil || textOf(o, "a", "b") != "c" || o["n"].(json.Number) != "1000.0" || textOf(o, "l", "b") != "" || textOf(o, "n") != "" {
 		t.Errorf("%v, %v", o, err)
@@ -140,6 +151,7 @@ func TestMailgunForms(t *testing.T) {
 		"very many fields":    request(form.Encode()+strings.Repeat("&", maxProvenValues), formType),
 		"a mark before JSON":  request("\ufeff{}&"+form.Encode(), formType),
 		"a space before JSON": request(" [&"+form.Encode(), formType),
+		"many spaces":         request(strings.Repeat(" ", 100)+`{"token":"&`+form.Encode()+`&x="}`, formType),
 	} {
 		if _, err := v.Verify(r, now); err == nil {
 			t.Errorf("%s passes", name)
@@ -339,7 +351,8 @@ func TestMicrosoftGraph(t *testing.T) {
 		`{"value":[{"clientState":"one"},{}]}`:                      verifier.SignatureMissing,
 		`{"value":[{"clientState":"one"},{"clientState":null}]}`:    verifier.SignatureMissing,
 		`{"value":[{"clientState":"one"},1]}`:                       verifier.SignatureMissing,
-		`{"value":[{"ClientState":"one"}]}`:                         verifier.SignatureMissing,
+		`{"value":[{"ClientState":"one"}]}`:                         verifier.SignatureMalformed,
+		`{"value":[{"clientState":"one","ClientState":"x"}]}`:       verifier.SignatureMalformed,
 		`{"value":[{"clientState":"x","clientState":"one"}]}`:       verifier.SignatureMalformed,
 		`{"value":[]}`:                    verifier.SignatureMalformed,
 		`{"value":{"clientState":"one"}}`: verifier.SignatureMalformed,

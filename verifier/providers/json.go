@@ -26,7 +26,9 @@ type object = map[string]any
 
 // readProven decodes a JSON object of which parts prove the request. It refuses what two readers
 // could read differently, such as a name that is given twice. If names are given, only members with
-// one of them are kept, of the object and of what is kept in it: most of a body need not be built.
+// one of them are kept, of the object and of what is kept in it: most of a body need not be built. A
+// member whose name differs from one of them in nothing but case is refused: many readers do not
+// tell the two apart.
 func readProven(body []byte, names ...string) (object, error) {
 	if len(body) > maxProvenBody || !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errProvenBody
@@ -93,6 +95,9 @@ func (r *provenReader) object(depth int, keep bool) (any, error) {
 		r.next()
 		r.at++ // the colon
 		kept := keep && (len(r.wanted) == 0 || slices.Contains(r.wanted, name))
+		if keep && !kept && slices.ContainsFunc(r.wanted, func(w string) bool { return strings.EqualFold(w, name) }) {
+			return nil, errUnproven
+		}
 		v, err := r.value(depth+1, kept)
 		if err != nil {
 			return nil, err

@@ -41,7 +41,6 @@ func init() {
 		Notes: []string{
 			batchNote,
 			tokenNote,
-			batchNote,
 		},
 		Samples: []verifier.Sample{
 			{Type: "delivery", Header: map[string]string{"X-MessageSystems-Batch-ID": "{id}"}, Body: `[{"msys":{"message_event":{"type":"{type}","event_id":"{id}","message_id":"{id}","rcpt_to":"ada@example.com","timestamp":"{unix}"}}}]`},
