@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,9 @@ func (e *enrolment) check() error {
 	err := e.read()
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if _, err := os.Lstat(e.settings.File); err == nil {
+		return fmt.Errorf("%s is a link to what is not there: remove it, or write the file that it leads to", e.settings.File)
 	}
 	now := e.now()
 	example := now.Add(10 * time.Minute).UTC().Format(time.RFC3339)
@@ -147,8 +151,11 @@ var keeping sync.Mutex
 func (e *enrolment) keep(secret string) error {
 	keeping.Lock()
 	defer keeping.Unlock()
-	if _, err := os.Lstat(e.settings.File); !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(err, fs.ErrExist)
+	switch _, err := os.Lstat(e.settings.File); {
+	case err == nil:
+		return fs.ErrExist
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	v, err := e.build(secret)
 	if err != nil {
@@ -166,6 +173,22 @@ func (e *enrolment) keep(secret string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
+	if err := syncDir(filepath.Dir(e.settings.File)); err != nil {
+		return errors.Join(err, os.Remove(e.settings.File))
+	}
 	e.with.Store(&v)
 	return nil
+}
+
+// syncDir has the names in a directory survive a loss of power, where a directory can be synced: the
+// provider tells a secret once.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -155,6 +155,20 @@ func TestEnrolmentThatCannotBeKept(t *testing.T) {
 	}
 }
 
+// What cannot be looked at is not taken for a secret that came first: its sender would be told that the
+// signature is missing, and nobody that anything is wrong.
+func TestEnrolmentIntoWhatCannotBeLookedAt(t *testing.T) {
+	e, logs := newEnrolment(t)
+	if err := os.WriteFile(e.settings.File, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.settings.File = filepath.Join(e.settings.File, "secret") // below a file
+	a := e.answer(enrolRequest(hookSecret))
+	if a == nil || a.Status != http.StatusServiceUnavailable || logs.Len() != 1 {
+		t.Errorf("answer %+v, %d log lines", a, logs.Len())
+	}
+}
+
 // The config before and after a reload can meet the two of one webhook's requests.
 func TestEnrolledByAnotherConfig(t *testing.T) {
 	before, _ := newEnrolment(t)
@@ -179,7 +193,12 @@ func TestEnrolmentIsRefusedAtLoad(t *testing.T) {
 		"ended":        {func(e *enrolment) { e.settings.Until = e.now() }, "within the next hour, such as 2026-11-21T12:10:00Z"},
 		"far ahead":    {func(e *enrolment) { e.settings.Until = e.now().Add(2 * time.Hour) }, "more than an hour ahead"},
 		"no directory": {func(e *enrolment) { e.settings.File = filepath.Join(e.settings.File, "secret") }, "no such directory"},
-		"empty file":   {func(e *enrolment) { _ = os.WriteFile(e.settings.File, []byte("\n"), 0o600) }, "holds no secret"},
+		"a dead link": {func(e *enrolment) {
+			if err := os.Symlink("nowhere", e.settings.File); err != nil {
+				t.Skip(err)
+			}
+		}, "link to what is not there"},
+		"empty file": {func(e *enrolment) { _ = os.WriteFile(e.settings.File, []byte("\n"), 0o600) }, "holds no secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, _ := newEnrolment(t)

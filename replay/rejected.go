@@ -98,20 +98,15 @@ func (c *call) rejectedOne() error {
 	if err != nil {
 		return err
 	}
-	shown := showRejected(r)
+	shown, sources := showRejected(r), c.Config.Sources()
 	shown.Request = showRequest(&r.Request, func(header string) bool {
-		return c.Config.SecretHeader(r.Source, r.Provider, header) || c.secretOfAny(header)
+		// One of another source, too: what is sent to the wrong address is rejected there.
+		return c.Config.SecretHeader(r.Source, r.Provider, header) || slices.ContainsFunc(sources, func(s Source) bool {
+			return c.Config.SecretHeader(s.Name, s.Provider, header)
+		})
 	})
 	shown.Explanation = c.Releaser.Explain(r)
 	return c.answer(http.StatusOK, shown)
-}
-
-// secretOfAny reports whether the header carries a secret of any source: one that is sent to the
-// wrong address is rejected there.
-func (c *call) secretOfAny(header string) bool {
-	return slices.ContainsFunc(c.Config.Sources(), func(s Source) bool {
-		return c.Config.SecretHeader(s.Name, s.Provider, header)
-	})
 }
 
 func (c *call) rejectedBody() error {
