@@ -3,6 +3,7 @@ package badger
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/gatepost/gatepost/event"
@@ -57,15 +58,21 @@ func isNew(r store.Receipt) bool { return !r.Duplicate }
 func newGroup(as []store.Acceptance) (g *group, apart []bodyOf, err error) {
 	g = &group{members: make([]*acceptance, len(as)), result: make(chan error, 1)}
 	pairs, size := 0, 0
+	least := 0 // what the transaction would take with all bodies stored before it
 	for i, a := range as {
 		w, err := newAcceptance(a)
 		if err != nil {
 			return nil, nil, err
 		}
 		g.members[i] = w
-		pairs, size = pairs+len(w.pairs), size+w.size
+		pairs, size, least = pairs+len(w.pairs), size+w.size, least+w.size
 		if w.large {
 			apart = append(apart, bodyOf{w.id, a.Event.Body})
+		} else {
+			least -= len(a.Event.Body)
+		}
+		if least > batchBytes { // each has all of the headers: the rest is not built for nothing
+			return nil, nil, fmt.Errorf("%w: %d of %d events take %d bytes without their bodies", store.ErrTooLarge, i+1, len(as), least)
 		}
 	}
 	if size > batchBytes {

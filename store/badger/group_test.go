@@ -3,6 +3,9 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -131,5 +134,24 @@ func BenchmarkAcceptAll(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N*parts)/b.Elapsed().Seconds(), "events/s")
 		})
+	}
+}
+
+// A request of many parts and large headers does not take the memory of all of their records, only
+// for it to be found out that they are too much.
+func TestAGroupThatIsTooLargeIsNotBuilt(t *testing.T) {
+	r := openRig(t, Hooks{})
+	sizes := make([]int, 1000)
+	as := r.group(sizes...)
+	for _, a := range as {
+		a.Event.Request.Header = http.Header{"X-Large": {strings.Repeat("x", 500<<10)}}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := r.AcceptAll(bg, as)
+	runtime.ReadMemStats(&after)
+	r.is(err, store.ErrTooLarge)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 32<<20 {
+		t.Errorf("%d MiB were allocated", took>>20)
 	}
 }
