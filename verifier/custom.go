@@ -34,6 +34,10 @@ type CustomScheme struct {
 	// Keyless says that no secret is shared, for the key is fetched or nothing is signed.
 	Keyless bool
 
+	// Fetches says that the key is fetched from the provider with the secret, which is good for that
+	// alone. So no other is ever tried in its place: the provider would be told it.
+	Fetches bool
+
 	// Covers says what the proof covers. CoversFor says it where that depends on the settings.
 	Covers    Covers
 	CoversFor func(Settings) Covers

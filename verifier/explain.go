@@ -97,7 +97,7 @@ func (p *Provider) Explain(s Settings, r *Request, now time.Time, others ...Othe
 		return Explanation{Code: Unavailable, Message: err.Error(), Findings: []Finding{keyUnavailable}}
 	}
 	e := Explanation{Code: refusal.Code, Message: refusal.Message}
-	if scheme.keyless() { // further attempts would fetch keys
+	if scheme.fetches() { // further attempts would do so again
 		if e.Findings, e.SignedAt = x.otherSource(others); len(e.Findings) == 0 {
 			e.Findings = []Finding{x.guess(refusal)}
 		}
@@ -155,7 +155,7 @@ const maxPairBody = 64 << 10
 // search finds the fewest changes with which the request verifies at some time, and tells if that
 // time is not now.
 func (x *explainer) search() ([]Finding, time.Time) {
-	if x.base.scheme.Kind == None || x.base.scheme.keyless() {
+	if x.base.scheme.Kind == None || x.base.scheme.fetches() {
 		return nil, time.Time{}
 	}
 	if result, ok := x.verifies(x.base); ok {

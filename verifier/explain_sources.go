@@ -19,14 +19,14 @@ func (x *explainer) otherSource(others []Other) ([]Finding, time.Time) {
 		if o.Settings.Insecure {
 			continue
 		}
-		if !x.base.scheme.keyless() {
+		if !x.base.scheme.fetches() {
 			c := x.base
 			c.secrets = o.Settings.Secrets
 			if result, ok := x.verifies(c); ok {
 				return append([]Finding{otherSecret(o.Name)}, x.age(result)...), result.SignedAt
 			}
 		}
-		if scheme, _ := o.Provider.resolve(o.Settings); scheme.Kind == None || scheme.keyless() { // the latter may fetch keys
+		if scheme, _ := o.Provider.resolve(o.Settings); scheme.Kind == None || scheme.fetches() {
 			continue
 		}
 		v, err := o.Provider.New(o.Settings)

@@ -67,6 +67,9 @@ type Covers struct {
 // keyless reports whether the scheme has no secret although it verifies.
 func (s *Scheme) keyless() bool { return s.Kind == Custom && s.Custom.Keyless }
 
+// fetches reports whether to verify may mean to fetch a key.
+func (s *Scheme) fetches() bool { return s.keyless() || s.Kind == Custom && s.Custom.Fetches }
+
 // template is what the scheme signs; nil if it signs nothing or cannot be parsed.
 func (s *Scheme) template() template {
 	if s.Kind != HMAC {

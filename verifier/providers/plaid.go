@@ -32,6 +32,7 @@ func init() {
 				Proof:       "token with the body's SHA-256 in " + plaidHeader,
 				New:         newPlaid,
 				CheckSecret: checkPlaidSecret,
+				Fetches:     true,
 				NewPair: func() (string, string, error) {
 					pair := "client:" + rand.Text()
 					return pair, pair, nil
