@@ -32,9 +32,15 @@ type enrolment struct {
 	header   string
 	build    func(secret string) (verifier.Verifier, error)
 	without  verifier.Verifier // of the configured secrets alone, if there are any
-	with     atomic.Pointer[verifier.Verifier]
+	with     atomic.Pointer[enrolled]
 	now      func() time.Time
 	log      *zap.Logger // knows the source
+}
+
+// enrolled is a secret that was taken, and the verifier of it and the configured ones.
+type enrolled struct {
+	verifier.Verifier
+	secret string
 }
 
 // enrol has the source take its secret from the provider.
@@ -84,25 +90,26 @@ func (e *enrolment) check() error {
 
 // read begins to verify with the secret that is in the file.
 func (e *enrolment) read() error {
-	secret, err := os.ReadFile(e.settings.File)
+	text, err := os.ReadFile(e.settings.File)
 	if err != nil {
 		return err
 	}
-	v, err := e.build(strings.TrimRight(string(secret), "\r\n"))
+	secret := strings.TrimRight(string(text), "\r\n")
+	v, err := e.build(secret)
 	if err != nil {
 		return fmt.Errorf("%s holds no secret: %w", e.settings.File, err)
 	}
-	e.with.Store(&v)
+	e.with.Store(&enrolled{v, secret})
 	return nil
 }
 
-// current is the verifier with the secret, or nil while there is none. Another config of the same
-// source, during a reload, may have taken it.
-func (e *enrolment) current() verifier.Verifier {
+// current is the secret that was taken, or nil while there is none. Another config of the same source,
+// during a reload, may have taken it.
+func (e *enrolment) current() *enrolled {
 	if e.with.Load() == nil && e.read() != nil {
 		return nil
 	}
-	return *e.with.Load()
+	return e.with.Load()
 }
 
 func (e *enrolment) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
@@ -176,8 +183,19 @@ func (e *enrolment) keep(secret string) error {
 	if err := syncDir(filepath.Dir(e.settings.File)); err != nil {
 		return errors.Join(err, os.Remove(e.settings.File))
 	}
-	e.with.Store(&v)
+	e.with.Store(&enrolled{v, secret})
 	return nil
+}
+
+// settingsNow are the source's settings, with the secret that was enrolled.
+func (s *source) settingsNow() verifier.Settings {
+	settings := s.settings
+	if e, ok := s.Verifier.(*enrolment); ok {
+		if taken := e.current(); taken != nil {
+			settings.Secrets = append([]string{taken.secret}, settings.Secrets...)
+		}
+	}
+	return settings
 }
 
 // syncDir has the names in a directory survive a loss of power, where a directory can be synced: the

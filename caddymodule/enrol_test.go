@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/verifier"
 )
 
@@ -166,6 +167,26 @@ func TestEnrolmentIntoWhatCannotBeLookedAt(t *testing.T) {
 	a := e.answer(enrolRequest(hookSecret))
 	if a == nil || a.Status != http.StatusServiceUnavailable || logs.Len() != 1 {
 		t.Errorf("answer %+v, %d log lines", a, logs.Len())
+	}
+}
+
+// A quarantined request is explained with the secret with which it would be released.
+func TestExplainWithTheEnrolledSecret(t *testing.T) {
+	e, _ := newEnrolment(t)
+	asana, _ := verifier.Lookup("asana")
+	s := &source{settings: verifier.Settings{Enrol: &e.settings}}
+	s.Name, s.Provider, s.Verifier = "asana", asana, e
+	live := liveConfig{&App{sources: map[string]*source{"asana": s}}}
+	sent := asanaEvent(t, hookSecret)
+	r := &event.Rejected{Source: "asana", ReceivedAt: noon, Request: event.Request{Method: "POST", Header: sent.Header}, Body: sent.Body}
+	if got := live.Explain(r); got.Verified || got.Code != verifier.SignatureMismatch {
+		t.Errorf("before enrolment: %+v", got)
+	}
+	if e.answer(enrolRequest(hookSecret)) == nil {
+		t.Fatal("not enrolled")
+	}
+	if got := live.Explain(r); !got.Verified {
+		t.Errorf("after enrolment: %+v", got)
 	}
 }
 

@@ -69,9 +69,9 @@ func (c liveConfig) Explain(r *event.Rejected) *verifier.Explanation {
 	var others []verifier.Other
 	for _, name := range c.a.sourceNames() {
 		if o := c.a.sources[name]; o != s {
-			others = append(others, verifier.Other{Name: name, Provider: o.Provider, Settings: o.settings})
+			others = append(others, verifier.Other{Name: name, Provider: o.Provider, Settings: o.settingsNow()})
 		}
 	}
-	e := s.Provider.Explain(s.settings, s.Verifiable(&r.Request, r.Body), r.ReceivedAt, others...)
+	e := s.Provider.Explain(s.settingsNow(), s.Verifiable(&r.Request, r.Body), r.ReceivedAt, others...)
 	return &e
 }
