@@ -29,6 +29,7 @@ type signatureVerifier struct {
 	idHeader string // canonical
 	signsID  bool
 	afterID  string
+	runsOn   bool // the body begins where the timestamp ends, and that is not clear
 
 	keyHeader string // canonical
 	keyIDs    []string
@@ -60,6 +61,7 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 		idHeader:        http.CanonicalHeaderKey(s.IDHeader),
 		signsID:         signed.has(fieldID),
 		afterID:         signed.afterID(),
+		runsOn:          s.TimestampUnit == UnixAny && signed.runsOn(),
 		keyHeader:       http.CanonicalHeaderKey(s.Signature.KeyHeader),
 		publicURL:       user.PublicURL,
 		pool:            sync.Pool{New: func() any { return new(attempt) }},
@@ -128,7 +130,7 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if v.signed.ambiguous(&a.message) {
+	if v.signed.ambiguous(&a.message) || v.runsOn && startsWithDigit(r.Body) {
 		return Result{}, errAmbiguous
 	}
 	index := v.match(a, keyID)

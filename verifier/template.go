@@ -151,6 +151,20 @@ func (t template) ambiguous(m *message) bool {
 	return false
 }
 
+// runsOn reports whether the body follows the timestamp with nothing between them. If the timestamp may
+// be in seconds or milliseconds, the last three digits of one could have moved into the body: both
+// readings have the same signature and nearly the same time.
+func (t template) runsOn() bool {
+	for i, p := range t {
+		if i > 0 && p.field == fieldBody && t[i-1].field == fieldTimestamp {
+			return true
+		}
+	}
+	return false
+}
+
+func startsWithDigit(body []byte) bool { return len(body) > 0 && '0' <= body[0] && body[0] <= '9' }
+
 // withSecret is the template with the secret in its place.
 func (t template) withSecret(secret []byte) template {
 	filled := slices.Clone(t)

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -114,5 +115,33 @@ func TestReadKey(t *testing.T) {
 	seed := make([]byte, ed25519.PrivateKeySize)
 	if _, err := newEd25519Key(seed); err == nil {
 		t.Error("a private key whose halves do not belong together")
+	}
+}
+
+// Where the body follows the time with nothing between, no digits of a captured time can be moved into
+// the body: it would be another event, with the same signature and nearly the same time.
+func TestNoDigitsMoveIntoTheBody(t *testing.T) {
+	for name, headers := range map[string][2]string{
+		"airwallex": {"X-Timestamp", "X-Signature"},
+		"cashfree":  {"X-Webhook-Timestamp", "X-Webhook-Signature"},
+	} {
+		s := settings(name)
+		v := newVerifier(t, name, s)
+		const stamp, body = "1790000000123", `{"id":"1"}`
+		mac := newMACKeys(sha256.New, s.Secrets).sum(0, stamp, []byte(body), "")
+		verified := 0
+		for cut := range len(stamp) + 1 {
+			for _, signature := range []string{encodeHex(mac), encodeBase64(mac)} {
+				r := &verifier.Request{Method: "POST", Header: http.Header{}, Body: []byte(stamp[cut:] + body)}
+				r.Header.Set(headers[0], stamp[:cut])
+				r.Header.Set(headers[1], signature)
+				if _, err := v.Verify(r, now); err == nil {
+					verified++
+				}
+			}
+		}
+		if verified != 1 {
+			t.Errorf("%s: one signature is good for %d bodies", name, verified)
+		}
 	}
 }
