@@ -33,13 +33,14 @@ func TestParts(t *testing.T) {
 		`let e = body.events; [e[0], e[0], e[1], e[0]]`: {first, first, second, first},
 
 		// What the expression made, with parts of the body in it.
-		`body.events[4:]`:                                                               {`null`, `true`, `0`, `7`},
-		`[body.text, body.digits, body.events[2]]`:                                      {`"aé/\"\u000a\u0000"`, `"12345678901234567891"`, `"s"`},
-		`[body.big, body.float, body.whole, body.huge]`:                                 {`12345678901234567890`, `1.5`, `3.0`, `1e400`},
+		`body.events[4:]`:                                  {`null`, `true`, `0`, `7`},
+		`[body.text, body.digits, body.events[2]]`:         {`"aé/\"\u000a\u0000"`, `"12345678901234567891"`, `"s"`},
+		`[body.big, body.float, body.whole, body.huge]`:    {`12345678901234567890`, `1.5`, `3.0`, `1e400`},
+		`[body.events[:1], body.events[0:0], []]`:          {`[` + first + `]`, `[]`, `[]`},
+		`[received_at, [1, 2.0, "a\\b"], {}, {"\t": nil}]`: {`"2026-11-21T12:00:00.000Z"`, `[1,2.0,"a\\b"]`, `{}`, `{"\u0009":null}`},
+		`[1e21, 1e-9, -2.5e300]`:                           {`1e+21`, `1e-09`, `-2.5e+300`},
+
 		`map(body.entry[:1], {{"id": .id, "changes": .changes, "body.big": body.big}})`: {`{"body.big":12345678901234567890,"changes":[{"n": 1},{"n" :2}],"id":"e1"}`},
-		`[body.events[:1], body.events[0:0], []]`:                                       {`[` + first + `]`, `[]`, `[]`},
-		`[received_at, [1, 2.0, "a\\b"], {}, {"\t": nil}]`:                              {`"2026-11-21T12:00:00.000Z"`, `[1,2.0,"a\\b"]`, `{}`, `{"\u0009":null}`},
-		`[1e21, 1e-9, -2.5e300]`:                                                        {`1e+21`, `1e-09`, `-2.5e+300`},
 	} {
 		parts, err := mustCompile(t, text).Parts(newBatchScope(batch))
 		if got := texts(parts); err != nil || !slices.Equal(got, want) {
