@@ -218,8 +218,10 @@ func (s *Source) check(retention time.Duration) error {
 		return err
 	}
 	errs := []error{checkName("source", s.name()), p.Check(s.settings()), s.checkQuarantine()}
-	if _, err := dedupe.Compile(s.identity(p, retention)); err != nil {
+	if identity, err := dedupe.Compile(s.identity(p, retention)); err != nil {
 		errs = append(errs, err)
+	} else if option := identity.Constant(); option != "" {
+		errs = append(errs, fmt.Errorf("%s: the expression looks at nothing of the request, so all events would be one: write what tells them apart, such as body.id; in single quotes it is a text and no expression", option))
 	}
 	if _, err := router.Compile(s.rules()); err != nil {
 		errs = append(errs, err)

@@ -114,6 +114,18 @@ func (i *Identity) of(s *expression.Scope, otherwise func() (event.Key, string))
 	return r
 }
 
+// Constant names the option, event_id or dedupe, that yields the same for all requests, so that all
+// but the first would be dropped as duplicates; "" if there is none.
+func (i *Identity) Constant() string {
+	switch {
+	case i.eventID != nil && i.eventID.Constant():
+		return "event_id"
+	case i.dedupe != nil && i.dedupe.Constant():
+		return "dedupe"
+	}
+	return ""
+}
+
 // TellsPartsApart reports whether the dedupe key can depend on what a part of a request is: if it
 // only looks at what all of them share, they would all be one event.
 func (i *Identity) TellsPartsApart() bool {

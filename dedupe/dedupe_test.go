@@ -250,6 +250,20 @@ func TestOfPart(t *testing.T) {
 	}
 }
 
+func TestConstant(t *testing.T) {
+	for want, configs := range map[string][]Config{
+		"":         {{}, {Dedupe: Off}, {Dedupe: "body.id"}, {Dedupe: `[source, header("X-Id")]`}, {Dedupe: "id"}, {EventType: "'document'"}},
+		"event_id": {{EventID: "'body.id'"}, {EventID: "source", Dedupe: "[id]"}},
+		"dedupe":   {{Dedupe: "'body.id'"}, {Dedupe: "[provider, 1]", EventID: "body.id"}},
+	} {
+		for _, c := range configs {
+			if i, err := Compile(c); err != nil || i.Constant() != want {
+				t.Errorf("%+v: %v, want %q", c, err, want)
+			}
+		}
+	}
+}
+
 func TestTellsPartsApart(t *testing.T) {
 	for _, c := range []struct {
 		config Config

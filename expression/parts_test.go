@@ -108,6 +108,17 @@ func TestUses(t *testing.T) {
 	}
 }
 
+func TestConstant(t *testing.T) {
+	for text, want := range map[string]bool{
+		`'body.id'`: true, `1 + 1`: true, `true`: true, `let x = [source, provider]; x[0]`: true,
+		`body.id`: false, `[source, type]`: false, `header("X")`: false, `header(source)`: false, `query("x") == "1"`: false, `received_at`: false,
+	} {
+		if got := mustCompile(t, text).Constant(); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}
+
 // FuzzParts holds what parts there are against the body: each that is part of it is there byte for
 // byte, and all decode to what the expression yielded.
 func FuzzParts(f *testing.F) {

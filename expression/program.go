@@ -19,6 +19,7 @@ type Program struct {
 	text    string
 	headers []string
 	names   []string
+	asks    bool
 	code    *vm.Program
 }
 
@@ -61,7 +62,20 @@ func Compile(text string) (_ *Program, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{text: text, headers: r.headers, names: r.names, code: code}, nil
+	return &Program{text: text, headers: r.headers, names: r.names, asks: r.asks, code: code}, nil
+}
+
+// CompileRule compiles an expression that is to decide. One that yields the same for all requests, and
+// neither true nor false, is refused: a text in quotes, most likely, that was meant as an expression.
+func CompileRule(text string) (*Program, error) {
+	p, err := Compile(text)
+	if err != nil || !p.Constant() {
+		return p, err
+	}
+	if _, err := p.Bool(NewScope(&Request{})); err != nil {
+		return nil, fmt.Errorf("%w, whatever arrives; in single quotes it is a text and no expression", err)
+	}
+	return p, nil
 }
 
 // languageConfig is what an expression is parsed and checked with.
@@ -130,4 +144,10 @@ func (p *Program) Headers() []string { return p.headers }
 // Uses reports whether the program names one of the variables, such as `body`.
 func (p *Program) Uses(variables ...string) bool {
 	return slices.ContainsFunc(variables, func(name string) bool { return slices.Contains(p.names, name) })
+}
+
+// Constant reports whether the program yields the same for all requests of a source, for it looks at
+// none of them.
+func (p *Program) Constant() bool {
+	return !p.asks && !slices.ContainsFunc(p.names, func(name string) bool { return name != "source" && name != "provider" })
 }

@@ -335,3 +335,17 @@ func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 		}
 	}
 }
+
+func TestCompileRule(t *testing.T) {
+	for text, want := range map[string]string{
+		`body.livemode`: "", `type`: "", `true`: "", `nil`: "", `source == "a"`: "",
+		`'body.livemode'`: "the rule yields a string, not true or false, whatever arrives; in single quotes it is a text and no expression",
+		`1`:               "the rule yields an int",
+		`body.`:           "unexpected end",
+	} {
+		_, err := CompileRule(text)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}

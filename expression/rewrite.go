@@ -18,6 +18,7 @@ type rewriter struct {
 	nesting int // predicates around the node
 	headers []string
 	names   []string    // of variables
+	asks    bool        // calls header or query
 	err     *file.Error // the first refusal
 	doubt   *file.Error // a refusal for which expr may have better words
 }
@@ -118,6 +119,7 @@ func (r *rewriter) function(n *ast.CallNode) ast.Node {
 		r.all(n.Arguments) // expr checks them, so they have to be measured
 		return n
 	}
+	r.asks = true
 	name, ok := n.Arguments[0].(*ast.StringNode)
 	if callee.Value == "header" && ok {
 		canonical := http.CanonicalHeaderKey(name.Value)

@@ -33,7 +33,7 @@ func (c *call) eventFilter() (f eventFilter, err error) {
 		}
 	}
 	if text := c.params["where"]; text != "" {
-		if f.where, err = expression.Compile(text); err != nil {
+		if f.where, err = expression.CompileRule(text); err != nil {
 			return f, badRequest("bad expression in where: %v", err)
 		}
 	}

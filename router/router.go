@@ -62,7 +62,7 @@ func compile(c Rule) (rule, error) {
 	}
 	if c.When != "" {
 		var err error
-		if r.when, err = expression.Compile(c.When); err != nil {
+		if r.when, err = expression.CompileRule(c.When); err != nil {
 			return rule{}, fmt.Errorf("when: %w", err)
 		}
 	}
