@@ -34,6 +34,7 @@ func bodyChanges(body []byte) []change {
 	if trimmed, ok := bytes.CutSuffix(body, crlf); ok {
 		add(bodyNewline("without the CRLF at its end", "added"), trimmed)
 	}
+	add(bodyNewline("without the white space at its end", "added"), bytes.TrimRight(body, " \t\r\n"))
 	add(bodyNewline("with LF at its end", "removed"), append(bytes.Clone(body), lf...))
 	add(bodyNewline("with CRLF at its end", "removed"), append(bytes.Clone(body), crlf...))
 	unix := bytes.ReplaceAll(body, crlf, lf)
@@ -76,8 +77,8 @@ var jsonEscapes = []rewriting{
 		return out.Bytes()
 	}},
 	{", with <, > and & not escaped", unescapeFunc(func(r rune) bool { return r == '<' || r == '>' || r == '&' || r == 0x2028 || r == 0x2029 })},
-	{", with all but ASCII escaped, as Python writes it", escapeNonASCII},
-	{", with nothing but ASCII escaped", unescapeFunc(func(r rune) bool { return r >= utf8.RuneSelf })},
+	{", with what is beyond ASCII escaped, as Python writes it", escapeNonASCII},
+	{", with what is beyond ASCII not escaped", unescapeFunc(func(r rune) bool { return r >= utf8.RuneSelf })},
 	{", with slashes escaped, as PHP writes them", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`/`), []byte(`\/`)) }},
 	{", with slashes not escaped", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`\/`), []byte(`/`)) }},
 }

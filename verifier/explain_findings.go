@@ -74,10 +74,20 @@ func wrongAlgorithm(is, wanted string) Finding {
 }
 
 func signaturePrefix(is, wanted string) Finding {
+	name := func(prefix string) string {
+		if prefix == "" {
+			return "nothing"
+		}
+		return strconv.Quote(prefix)
+	}
+	advice := "write `prefix " + is + "`"
+	if is == "" {
+		advice = "leave `prefix` out"
+	}
 	return Finding{
 		SignaturePrefix, true,
-		fmt.Sprintf("The signature is right, but %q and not %q stands before it.", is, wanted),
-		"If the scheme is your own, set `prefix`. If not, the sender, or something on the way, does not write the header as this provider does.",
+		"The signature is right, but " + name(is) + " and not " + name(wanted) + " stands before it.",
+		"If the scheme is your own, " + advice + ". If not, the sender, or something on the way, does not write the header as this provider does.",
 	}
 }
 

@@ -129,13 +129,14 @@ func TestExplain(t *testing.T) {
 		// Bodies.
 		{name: "added LF", provider: "github", change: func(r *verifier.Request) { r.Body = append(r.Body, '\n') }, want: one(verifier.BodyNewline), proven: true, text: "without the LF"},
 		{name: "added CRLF", provider: "stripe", change: func(r *verifier.Request) { r.Body = append(r.Body, "\r\n"...) }, want: one(verifier.BodyNewline), proven: true, text: "without the CRLF"},
+		{name: "added space", provider: "stripe", change: func(r *verifier.Request) { r.Body = append(r.Body, ' ') }, want: one(verifier.BodyNewline), proven: true, text: "without the white space"},
 		{name: "removed LF", provider: "slack", signedBody: explainBody + "\n", want: one(verifier.BodyNewline), proven: true, text: "with LF"},
 		{name: "removed CRLF", provider: "standard_webhooks", signedBody: explainBody + "\r\n", want: one(verifier.BodyNewline), proven: true, text: "with CRLF"},
 		{name: "line breaks", provider: "shopify", change: func(r *verifier.Request) { r.Body = bytes.ReplaceAll(r.Body, []byte("\n"), []byte("\r\n")) }, want: one(verifier.BodyLineBreaks), proven: true, text: "with LF"},
 		{name: "indented", provider: "shopify", signedBody: compact(explainBody), want: one(verifier.BodyJSON), proven: true, text: "compact"},
 		{name: "spaced", provider: "docintell", signedBody: `{"text": "a & b, ü / \"c: d\"", "amount": 1.0}`, want: one(verifier.BodyJSON), proven: true, text: "with a space"},
 		{name: "Go's escapes", provider: "github", signedBody: strings.ReplaceAll(compact(explainBody), "&", `\u0026`), want: one(verifier.BodyJSON), proven: true, text: "as Go writes"},
-		{name: "ASCII", provider: "stripe", signedBody: `{"text": "a & b, \u00fc / \"c: d\"", "amount": 1.0}`, want: one(verifier.BodyJSON), proven: true, text: "all but ASCII"},
+		{name: "ASCII", provider: "stripe", signedBody: `{"text": "a & b, \u00fc / \"c: d\"", "amount": 1.0}`, want: one(verifier.BodyJSON), proven: true, text: "beyond ASCII escaped"},
 		{name: "slashes", provider: "slack", signedBody: strings.ReplaceAll(compact(explainBody), "/", `\/`), want: one(verifier.BodyJSON), proven: true, text: "slashes escaped"},
 		{name: "sorted", provider: "github", signedBody: `{"amount":1.0,"text":"a \u0026 b, ü / \"c: d\""}`, want: one(verifier.BodyJSON), proven: true, text: "sorted"},
 		{name: "cut off", provider: "github", change: func(r *verifier.Request) { r.Header.Set("Content-Length", "1000") }, secret: "another", want: []code{verifier.BodyLength, verifier.SecretOrBody}, text: "announces 1000"},
@@ -147,7 +148,7 @@ func TestExplain(t *testing.T) {
 		{name: "hex", provider: "shopify", signsAs: "hmac", signer: hmacAs("X-Shopify-Hmac-Sha256", func(s *verifier.Signature) { s.Prefix = "" }), want: one(verifier.SignatureEncoding), proven: true, text: "in hex"},
 		{name: "SHA-512", provider: "docintell", signsAs: "hmac", signer: hmacAs("X-DocIntell-Signature", func(s *verifier.Signature) { s.Algorithm, s.Prefix = "sha512", "sha512=" }), want: one(verifier.WrongAlgorithm), proven: true, text: "SHA512"},
 		{name: "SHA-1", provider: "shopify", signsAs: "hmac", signer: hmacAs("X-Shopify-Hmac-Sha256", func(s *verifier.Signature) { s.Algorithm, s.Prefix, s.Encoding = "sha1", "", "base64" }), want: one(verifier.WrongAlgorithm), proven: true, text: "SHA1"},
-		{name: "no prefix", provider: "github", signsAs: "hmac", signer: hmacAs("X-Hub-Signature-256", func(s *verifier.Signature) { s.Prefix = "" }), want: one(verifier.SignaturePrefix), proven: true},
+		{name: "no prefix", provider: "github", signsAs: "hmac", signer: hmacAs("X-Hub-Signature-256", func(s *verifier.Signature) { s.Prefix = "" }), want: one(verifier.SignaturePrefix), proven: true, text: `but nothing and not "sha256=" stands before it`},
 		{name: "garbage", provider: "slack", change: func(r *verifier.Request) { r.Header.Set("X-Slack-Signature", "v0=x") }, want: one(verifier.SignatureForm)},
 
 		// Headers.
