@@ -35,11 +35,11 @@ func init() {
 //		shutdown_timeout <duration>
 //	}
 func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
+	d.Next() // the option's name
 	if existing != nil {
 		return nil, d.Err("the global option webhooks is given twice: put everything into one block")
 	}
 	app := new(App)
-	d.Next() // the option's name
 	if d.NextArg() {
 		return nil, d.ArgErr()
 	}
@@ -77,7 +77,7 @@ func (a *App) parseOption(d *caddyfile.Dispenser) error {
 		}
 		return parseSize(d, a.MinFreeDisk)
 	default:
-		return unknown(d, "option of the global block webhooks", "store", "retention", "max_pending", "min_free_disk", "shutdown_timeout")
+		return unknownOption(d, globalOptions)
 	}
 	return nil
 }
@@ -249,7 +249,7 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 		known = slices.AppendSeq(known, maps.Keys(s.lists()))
 		known = slices.AppendSeq(known, maps.Keys(s.flags()))
 		slices.Sort(known)
-		return unknown(d, "option of webhooks", known...)
+		return unknownOption(d, optionBlock{name: "webhooks", options: known})
 	}
 	return nil
 }
@@ -279,7 +279,7 @@ func parseSignatureOption(d *caddyfile.Dispenser, g *verifier.Signature) error {
 	case "key_header":
 		return parseText(d, &g.KeyHeader)
 	default:
-		return unknown(d, "option of signature", "header", "format", "prefix", "algorithm", "encoding", "signed", "secret_encoding", "key_header")
+		return unknownOption(d, signatureOptions)
 	}
 	return nil
 }

@@ -120,10 +120,6 @@ func parseNumber(d *caddyfile.Dispenser, to *int) error {
 	return nil
 }
 
-func unknown(d *caddyfile.Dispenser, what string, known ...string) error {
-	return d.Errf("unknown %s: %q; there are %s", what, d.Val(), strings.Join(known, ", "))
-}
-
 // errorAt is err with the place in the Caddyfile that it is about.
 func errorAt(t caddyfile.Token, err error) error {
 	return fmt.Errorf("%w, at %s:%d", joined(err), t.File, t.Line)

@@ -26,6 +26,6 @@ func (s *Source) parseOnUnverified(d *caddyfile.Dispenser) error {
 		case "max_age":
 			return parseDuration(d, &s.Quarantine.MaxAge)
 		}
-		return unknown(d, "option of on_unverified", "max_requests", "max_bytes", "max_age")
+		return unknownOption(d, quarantineOptions)
 	})
 }

@@ -61,7 +61,7 @@ func (r *Route) parseOption(h httpcaddyfile.Helper) error {
 	case "concurrency":
 		return parseNumber(d, &r.Concurrency)
 	default:
-		return unknown(d, "option of route", "on", "when", "otherwise", "to", "handle", "timeout", "retry", "concurrency")
+		return unknownOption(d, routeOptions)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (t *Retry) parseOption(d *caddyfile.Dispenser) error {
 			t.NoRetry = append(t.NoRetry, code)
 		}
 	default:
-		return unknown(d, "option of retry", "initial", "max", "for", "attempts", "no_retry")
+		return unknownOption(d, retryOptions)
 	}
 	return nil
 }

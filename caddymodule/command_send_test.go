@@ -269,7 +269,7 @@ func TestSendBadOptions(t *testing.T) {
 		"unknown unit":     {[]string{"hmac", "--signature-header", "X", "--signed", "{timestamp}{body}", "--timestamp-header", "T weeks"}, []string{"weeks"}},
 		"many words":       {[]string{"hmac", "--signature-header", "X", "--timestamp-header", "T unix x"}, []string{"--timestamp-header"}},
 		"unknown setting":  {[]string{"stripe", "--set", "route=x"}, []string{`unknown option "route"`}},
-		"unknown part":     {[]string{"hmac", "--set", "signature.heder=X"}, []string{"heder", "key_header"}},
+		"unknown part":     {[]string{"hmac", "--set", "signature.heder=X"}, []string{"heder", "did you mean header"}},
 		"setting's words":  {[]string{"token", "--set", "query=" + secretText + " b"}, []string{"--set 'query=<name>'"}},
 		"setting's lines":  {[]string{"token", "--set", "query=a\nroute b"}, []string{"--set 'query=<name>'"}},
 		"no words":         {[]string{"token", "--set", "bearer=yes"}, []string{"write --set bearer"}},

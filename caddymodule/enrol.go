@@ -79,7 +79,7 @@ func (e *enrolment) check() error {
 	case !now.Before(until):
 		return fmt.Errorf("%s is not there, and enrolment ended at %s: to take a new secret write a time within the next hour, such as %s", e.settings.File, until.Format(time.RFC3339), example)
 	case until.After(now.Add(longestEnrolment)):
-		return fmt.Errorf("%s is more than an hour ahead, and until then anybody who knows the address could enrol a secret: write such as %s", until.Format(time.RFC3339), example)
+		return fmt.Errorf("%s is more than an hour ahead, and until then anybody who knows the address could enrol a secret: write a time such as %s", until.Format(time.RFC3339), example)
 	}
 	if info, err := os.Stat(filepath.Dir(e.settings.File)); err != nil || !info.IsDir() {
 		return fmt.Errorf("%s cannot be written: there is no such directory", e.settings.File)

@@ -60,7 +60,12 @@ const maxNearest = 64
 // Nearest are at most three names that resemble the given one, the best first; for a message
 // that asks "did you mean".
 func Nearest(name string) []string {
-	return nearest(strings.ReplaceAll(strings.ToLower(name[:min(len(name), maxNearest)]), "-", "_"), Names())
+	return NearestOf(name, Names())
+}
+
+// NearestOf is Nearest among the given names.
+func NearestOf(name string, names []string) []string {
+	return nearest(strings.ReplaceAll(strings.ToLower(name[:min(len(name), maxNearest)]), "-", "_"), names)
 }
 
 func nearest(name string, names []string) []string {
