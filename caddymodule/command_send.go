@@ -119,7 +119,8 @@ func (o *sendOptions) addSchemeFlags(cmd *cobra.Command) {
 type sent struct {
 	Status     int        `json:"status"` // 0 if no answer came
 	Result     string     `json:"result"`
-	Event      string     `json:"event"` // Gatepost's ID of it, "" if none was stored
+	Event      string     `json:"event"`  // Gatepost's ID of it, of the first if it was split, "" if none was stored
+	Events     int        `json:"events"` // how many there are
 	Duplicate  bool       `json:"duplicate"`
 	Error      *sentError `json:"error"` // null unless it was refused or failed
 	DurationMS int64      `json:"duration_ms"`
@@ -151,7 +152,11 @@ var sentView = view[sent]{
 				reason = e.Code + ": " + e.Message
 			}
 		}
-		return []string{status, s.Result, s.Event, milliseconds(s.DurationMS), reason}
+		event := s.Event
+		if s.Events > 1 {
+			event += fmt.Sprintf(" and %d more", s.Events-1)
+		}
+		return []string{status, s.Result, event, milliseconds(s.DurationMS), reason}
 	},
 }
 
@@ -204,6 +209,10 @@ func sendOnce(cmd *cobra.Command, client *http.Client, r *testRequest) (*sent, e
 	defer resp.Body.Close()
 	s.Status = resp.StatusCode
 	s.Event = resp.Header.Get("Gatepost-Event-Id")
+	if s.Event != "" {
+		count, _ := strconv.Atoi(resp.Header.Get("Gatepost-Event-Count"))
+		s.Events = max(count, 1)
+	}
 	s.Duplicate = resp.Header.Get("Gatepost-Duplicate") == "true"
 	switch {
 	case s.Status < 200 || s.Status > 299:

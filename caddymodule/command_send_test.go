@@ -216,6 +216,10 @@ func TestSendToOtherAnswers(t *testing.T) {
 		"handshake": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "challenge") }, 0, "200     no event  -"},
 		"redirect":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, 1, "302     refused  -"},
 		"no JSON":   {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "oops", http.StatusBadGateway) }, 1, "Bad Gateway"},
+		"several events": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Gatepost-Event-Id", "evt_TEST")
+			w.Header().Set("Gatepost-Event-Count", "3")
+		}, 0, "200     accepted  evt_TEST and 2 more  "},
 		"overload": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = io.WriteString(w, `{"error":{"code":"disk_low","message":"later"}}`)
