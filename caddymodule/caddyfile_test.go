@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,5 +74,39 @@ func TestExampleAdapts(t *testing.T) {
 	}
 	if got := adapt(t, string(example)); !strings.HasPrefix(got, "{") {
 		t.Error(got)
+	}
+}
+
+// What the guides and the pages of the providers show can be copied: each block adapts, in a site if it
+// is none. The README's overview of all options is the one that shows a syntax.
+func TestDocumentedCaddyfiles(t *testing.T) {
+	blocks, count := regexp.MustCompile("(?s)```caddyfile\n(.*?)```"), 0
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/providers/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range blocks.FindAllStringSubmatch(string(content), -1) {
+				block := m[1]
+				if strings.HasPrefix(block, "webhooks [<matcher>]") {
+					continue
+				}
+				count++
+				if strings.HasPrefix(block, "webhooks ") || strings.HasPrefix(block, "log ") {
+					block = "example.com {\n" + block + "}\n"
+				}
+				if _, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(block), map[string]any{"filename": "Caddyfile"}); err != nil {
+					t.Errorf("%s: %v:\n%s", file, err, m[1])
+				}
+			}
+		}
+	}
+	if count < 190 {
+		t.Errorf("only %d blocks were found", count)
 	}
 }
