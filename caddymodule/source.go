@@ -137,6 +137,9 @@ func (h *Handler) warn(s *source, settings verifier.Settings) {
 		h.log.Warn("dedupe_window is shorter than the time over which the provider retries: late retries will be new events",
 			name, zap.Duration("dedupe_window", s.Identity.Window()), zap.Duration("retries", s.Provider.RetryHorizon))
 	}
+	if len(s.Routes) == 0 {
+		h.log.Warn("this source has no route: its events are kept, and delivered to nobody", name)
+	}
 	if settings.Insecure {
 		h.log.Warn("this source accepts requests that prove nothing: anybody who knows its address can send events", name)
 	}

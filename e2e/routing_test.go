@@ -94,6 +94,9 @@ func TestOtherwiseAndUnrouted(t *testing.T) {
 				to ` + a.URL + `/strict
 			}
 		}
+		webhooks /nobody github nobody {
+			secret ` + "`" + secret + "`" + `
+		}
 	`})
 	if got := g.routesOf(g.accept(push("1", []byte(`{"word":"0"}`)))); !slices.Equal(got, []string{"code"}) {
 		t.Errorf("taken by a rule: %v", got)
@@ -103,6 +106,11 @@ func TestOtherwiseAndUnrouted(t *testing.T) {
 	}
 	if got := g.routesOf(g.accept(githubEvent("ping", "3", []byte(`{"word":"x"}`)))); !slices.Equal(got, []string{"rest"}) {
 		t.Errorf("taken by no rule, one failed: %v", got)
+	}
+
+	const nowhere = "this source has no route: its events are kept, and delivered to nobody"
+	if lines := g.logged(nowhere); len(lines) != 1 || lines[0]["source"] != "nobody" {
+		t.Errorf("of sources without routes the log says: %v", lines)
 	}
 
 	unrouted := githubEvent("ping", "4", []byte(`{}`))
