@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -37,11 +38,16 @@ func parseExpression(d *caddyfile.Dispenser, to *string) error {
 	if option == "dedupe" && *to == dedupe.Off {
 		return nil
 	}
-	if _, err := expression.Compile(*to); err != nil {
+	if _, err := expression.Compile(*to); err != nil && placeholder.MatchString(*to) {
+		return d.Errf("%s: placeholders are not expanded in expressions: write header(\"X-Name\"), query(\"name\"), method or path", option)
+	} else if err != nil {
 		return d.WrapErr(fmt.Errorf("%s: %w", option, err))
 	}
 	return nil
 }
+
+// placeholder finds those of Caddy, the shorthands as the Caddyfile has expanded them.
+var placeholder = regexp.MustCompile(`\{(http|env|file|vars|system|time)\.`)
 
 // isOff takes the argument "off", and nothing else.
 func isOff(d *caddyfile.Dispenser) bool {
