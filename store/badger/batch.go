@@ -52,10 +52,14 @@ func (b *batch) begin() {
 // empty reports whether there is nothing to commit.
 func (b *batch) empty() bool { return b.bytes == 0 }
 
-func (b *batch) get(key []byte) ([]byte, error) { return get(b.txn, key) }
+func (b *batch) get(key []byte) (_ []byte, err error) {
+	defer b.ss.survive(&err)
+	return get(b.txn, key)
+}
 
-func (b *batch) has(key []byte) (bool, error) {
-	_, err := b.txn.Get(key)
+func (b *batch) has(key []byte) (_ bool, err error) {
+	defer b.ss.survive(&err)
+	_, err = b.txn.Get(key)
 	if errors.Is(err, bdg.ErrKeyNotFound) {
 		return false, nil
 	}

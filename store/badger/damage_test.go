@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	bdg "github.com/dgraph-io/badger/v4"
+
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
 )
@@ -45,6 +47,25 @@ func TestG3ADamagedEventIsNeverHandedOut(t *testing.T) {
 	r.must(r.Remove(bg, inline.Event.ID))
 	_, err := r.Event(bg, inline.Event.ID)
 	r.is(err, store.ErrNotFound)
+}
+
+// Badger's panic over a damaged block ends the read, not the process.
+func TestG3APanicOfAReadIsAnError(t *testing.T) {
+	r := openRig(t, Hooks{})
+	id := r.put("fine")
+	ss := r.current.Load()
+	r.is(ss.view(func(txn *bdg.Txn) error {
+		it := newKeyIterator(txn, nil)
+		defer it.Close()
+		it.Rewind()
+		panic("slice bounds out of range")
+	}), store.ErrDamaged)
+	if got := r.Stats().Damaged; got != 1 || !r.book.has("a read panicked, most likely over a damaged table") {
+		t.Errorf("%d damaged, want 1 and a line in the log", got)
+	}
+	if _, err := r.Event(bg, id); err != nil {
+		t.Errorf("the next read: %v", err)
+	}
 }
 
 func (r *rig) alone(key []byte) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -207,13 +208,24 @@ func (ss *session) close() {
 }
 
 // view runs read on a consistent state.
-func (ss *session) view(read func(*bdg.Txn) error) error {
+func (ss *session) view(read func(*bdg.Txn) error) (err error) {
 	if err := ss.trouble(); err != nil {
 		return err
 	}
+	defer ss.survive(&err)
 	txn := ss.db.NewTransaction(false)
 	defer txn.Discard()
 	return read(txn)
+}
+
+// survive, deferred around a read, makes an error of a panic: Badger looks at parts of a table's
+// block before it looks at the block's checksum, and damage there sends it out of bounds.
+func (ss *session) survive(err *error) {
+	if p := recover(); p != nil {
+		ss.stats.damaged.Add(1)
+		ss.log.Error("a read panicked, most likely over a damaged table", "panic", brief(fmt.Sprint(p)), "stack", string(debug.Stack()))
+		*err = fmt.Errorf("%w: %s", store.ErrDamaged, brief(fmt.Sprint(p)))
+	}
 }
 
 // get returns a copy of a value, or nil if there is none.

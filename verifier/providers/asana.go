@@ -49,7 +49,7 @@ func init() {
 			{About: "identity of each event", Text: "none: what it says, with created_at in milliseconds", Source: "Asana/ruby-asana, resources/webhook", Confidence: verifier.Source},
 		},
 		Notes: []string{
-			"For a new webhook write `enrol <file> <time>` instead of a secret, with a time within the next hour, such as `enrol /var/lib/gatepost/asana 2026-11-21T12:00:00Z`; load that, and make the webhook at Asana. The first X-Hook-Secret that comes before the time is written to the file, readable by its owner alone, and signs from then on, after restarts too; no log has it, the access log included. The line stays, or becomes `secret {file./var/lib/gatepost/asana}`.",
+			"For a new webhook write `enrol <file> <time>` instead of a secret, with a time within the next hour, such as `enrol /var/lib/gatepost/asana 2026-11-21T12:00:00Z`; load that, and make the webhook at Asana. The first X-Hook-Secret that comes before the time is written to the file, readable by its owner alone, and signs from then on, after restarts too. Gatepost logs it nowhere and keeps that request out of the access log; if Asana ever repeats the header, the filter below does. The line stays, or becomes `secret {file./var/lib/gatepost/asana}`.",
 			"Until then whoever knows the address could enrol a secret of their own, for Asana does not sign it: use an address that nobody can guess, and a time as short as you can. If somebody was faster, Asana's own is refused and making the webhook fails: remove the file and begin anew.",
 			"Each webhook has a secret of its own. Use one source, with a file of its own, for each.",
 			batchNote,
