@@ -33,13 +33,7 @@ func (c *call) rejected() error {
 	if err != nil {
 		return err
 	}
-	limit, after, err := c.place(rejectedCursor)
-	if err != nil {
-		return err
-	}
-	copy(f.query.After[:], after)
-
-	page := newScan[Rejected](c.r.Context(), limit)
+	page := newScan[Rejected](c.r.Context(), f.limit)
 	err = c.Engine.ListRejected(page.ctx, f.query, func(r *event.Rejected) bool {
 		if !page.take(r.ID) {
 			return false
@@ -56,15 +50,21 @@ func (c *call) rejected() error {
 	return c.answer(http.StatusOK, list)
 }
 
-// rejectedFilter is what a listed request must match.
+// rejectedFilter is what a listed request must match, and which page of those is asked for.
 type rejectedFilter struct {
 	query store.RejectedQuery
 	code  string
+	limit int
 }
 
 func (c *call) rejectedFilter() (f rejectedFilter, err error) {
 	f.query.Source, f.code = c.params["source"], c.params["code"]
-	f.query.Since, f.query.Until, err = c.times()
+	if f.query.Since, f.query.Until, err = c.times(); err != nil {
+		return f, err
+	}
+	limit, after, err := c.place(rejectedCursor)
+	f.limit = limit
+	copy(f.query.After[:], after)
 	return f, err
 }
 
@@ -146,14 +146,9 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	limit, after, err := c.place(rejectedCursor)
-	if err != nil {
-		return err
-	}
-	copy(f.query.After[:], after)
 	f.query.Oldest, f.query.Body = true, true
 
-	page := newScan[VerifyItem](c.r.Context(), limit)
+	page := newScan[VerifyItem](c.r.Context(), f.limit)
 	visit := func(r *event.Rejected) bool {
 		if !page.take(r.ID) {
 			return false

@@ -218,30 +218,22 @@ func (q *quarantine) expire(bounds map[string]store.QuarantineBounds, now time.T
 
 // list is what a query may select, as far as that can be told without reading, in its order.
 func (q *quarantine) list(query store.RejectedQuery) []*kept {
+	order := func(a, b event.RejectedID) int {
+		if query.Oldest {
+			return bytes.Compare(a[:], b[:])
+		}
+		return bytes.Compare(b[:], a[:])
+	}
 	q.mu.Lock()
 	var all []*kept
 	for _, k := range q.kept {
-		if query.Source == "" || query.Source == k.source {
+		if (query.Source == "" || query.Source == k.source) && (query.After.IsZero() || order(k.id, query.After) > 0) {
 			all = append(all, k)
 		}
 	}
 	q.mu.Unlock()
-	slices.SortFunc(all, func(a, b *kept) int {
-		if query.Oldest {
-			return bytes.Compare(a.id[:], b.id[:])
-		}
-		return bytes.Compare(b.id[:], a.id[:])
-	})
-	if query.After.IsZero() {
-		return all
-	}
-	after := &kept{id: query.After}
-	return slices.DeleteFunc(all, func(k *kept) bool {
-		if query.Oldest {
-			return !before(after, k)
-		}
-		return !before(k, after)
-	})
+	slices.SortFunc(all, func(a, b *kept) int { return order(a.id, b.id) })
+	return all
 }
 
 // sizes adds what is kept of each source.
