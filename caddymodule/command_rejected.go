@@ -103,7 +103,7 @@ func printRejected(out io.Writer, r *replay.Rejected) error {
 	case e.Verified:
 		w.field("Verifies now", "yes: `gatepost webhooks reverify --id "+r.ID.String()+"` releases it")
 	default:
-		w.field("Verifies now", strings.TrimSuffix("no, "+string(e.Code)+": "+e.Message, ": "))
+		w.field("Verifies now", "no, "+reasonOf(e))
 	}
 	if e := r.Explanation; e != nil {
 		if !e.SignedAt.IsZero() {

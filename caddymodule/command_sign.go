@@ -122,26 +122,35 @@ func (o *sendOptions) readSettings(p *verifier.Provider) error {
 	return nil
 }
 
+// readSecret reads the secret, which must be given if the provider works with one.
+func (o *sendOptions) readSecret(p *verifier.Provider) error {
+	if o.secret == "" {
+		if needsSecret(p, o.settings) {
+			return usageError("--secret is missing: write the secret, or where it is: '{env.NAME}' or '{file./path}'")
+		}
+		return nil
+	}
+	secret, err := expand("--secret", o.secret)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	o.settings.Secrets = []string{secret}
+	return nil
+}
+
 // signer makes the verifier that the flags describe.
 func (o *sendOptions) signer(p *verifier.Provider) (verifier.Verifier, error) {
 	if err := signable(p); err != nil {
 		return nil, usageError("%s: %w. To try what your routes do with one, give them to a source of the provider hmac and send it the body with --data; --list --json shows bodies", p.Name, err)
 	}
-	switch {
-	case o.wrongSecret:
+	if o.wrongSecret {
 		secret, _, err := p.NewSecret()
 		if err != nil {
 			return nil, err
 		}
 		o.settings.Secrets = []string{secret}
-	case o.secret != "":
-		secret, err := expand("--secret", o.secret)
-		if err != nil {
-			return nil, usageError("%w", err)
-		}
-		o.settings.Secrets = []string{secret}
-	case needsSecret(p, o.settings):
-		return nil, usageError("--secret is missing: write the secret, or where it is: '{env.NAME}' or '{file./path}'")
+	} else if err := o.readSecret(p); err != nil {
+		return nil, err
 	}
 	v, err := p.New(o.settings)
 	if err != nil {
@@ -175,8 +184,7 @@ func (o *sendOptions) hint(p *verifier.Provider, err error) string {
 
 // needsSecret reports whether the provider works with a secret under the settings.
 func needsSecret(p *verifier.Provider, s verifier.Settings) bool {
-	keyless := p.Scheme.Kind == verifier.Custom && p.Scheme.Custom.Keyless
-	return p.Scheme.Kind != verifier.None && !keyless && !s.Insecure
+	return p.Scheme.Kind != verifier.None && !p.Scheme.Keyless() && !s.Insecure
 }
 
 // signable reports why nobody but the provider can sign for it.

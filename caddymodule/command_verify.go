@@ -93,14 +93,8 @@ func (o *verifyOptions) explain(cmd *cobra.Command, p *verifier.Provider, at tim
 	if err := o.readSettings(p); err != nil {
 		return nil, err
 	}
-	if o.secret != "" {
-		secret, err := expand("--secret", o.secret)
-		if err != nil {
-			return nil, usageError("%w", err)
-		}
-		o.settings.Secrets = []string{secret}
-	} else if needsSecret(p, o.settings) {
-		return nil, usageError("--secret is missing: write the secret, or where it is: '{env.NAME}' or '{file./path}'")
+	if err := o.readSecret(p); err != nil {
+		return nil, err
 	}
 	text, err := readCapture(o.request, cmd.InOrStdin())
 	if err != nil {
@@ -136,6 +130,11 @@ func readCapture(name string, stdin io.Reader) ([]byte, error) {
 	return text, err
 }
 
+// reasonOf is what the sender would be told, in a line.
+func reasonOf(e *verifier.Explanation) string {
+	return strings.TrimSuffix(string(e.Code)+": "+e.Message, ": ")
+}
+
 // verdict is what the command shows.
 type verdict struct {
 	Provider string    `json:"provider"`
@@ -155,7 +154,7 @@ func (v *verdict) print(cmd *cobra.Command) error {
 		w.field("Signed at", v.SignedAt.UTC().Format(time.RFC3339))
 	}
 	if !v.Verified {
-		w.field("Reason", strings.TrimSuffix(string(v.Code)+": "+v.Message, ": "))
+		w.field("Reason", reasonOf(&v.Explanation))
 	}
 	printFindings(w, v.Findings)
 	return w.err

@@ -216,7 +216,7 @@ func TestEnrolmentIsRefusedAtLoad(t *testing.T) {
 		"no directory": {func(e *enrolment) { e.settings.File = filepath.Join(e.settings.File, "secret") }, "no such directory"},
 		"a dead link": {func(e *enrolment) {
 			if err := os.Symlink("nowhere", e.settings.File); err != nil {
-				t.Skip(err)
+				t.Skip("no symbolic links here:", err)
 			}
 		}, "link to what is not there"},
 		"empty file": {func(e *enrolment) { _ = os.WriteFile(e.settings.File, []byte("\n"), 0o600) }, "holds no secret"},

@@ -100,9 +100,9 @@ func (p *Provider) checkSettings(s Settings, scheme Scheme) (errs []error) {
 		fail("secret: %s verifies nothing; leave it out, or use another provider", p.Name)
 	case insecure && len(s.Secrets) > 0:
 		fail("insecure: with a secret requests are verified; leave one of them out")
-	case scheme.keyless() && len(s.Secrets) > 0:
+	case scheme.Keyless() && len(s.Secrets) > 0:
 		fail("secret: %s shares none; leave it out", p.Name)
-	case scheme.keyless():
+	case scheme.Keyless():
 	case len(s.Secrets) == 0 && !insecure && slices.Contains(p.Open, "insecure"):
 		fail("secret is missing: add `secret <secret>`, or `insecure` to accept every request unverified")
 	case len(s.Secrets) == 0 && !insecure && p.EnrolHeader != "" && s.Enrol != nil:

@@ -2,7 +2,7 @@ package verifier
 
 import (
 	"errors"
-	"net/http"
+	"maps"
 	"slices"
 	"time"
 )
@@ -248,7 +248,7 @@ func verifyAtAnyTime(v Verifier, r *Request, now time.Time) (Result, error) {
 func (x *explainer) hyphenate(v Verifier) []Finding {
 	h := x.base.request.Header
 	renamed := make(map[string]string)
-	for _, name := range sortedNames(h) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
 		if hyphened := hyphenated(name); hyphened != name && len(h[hyphened]) == 0 {
 			renamed[hyphened] = name
 			h[hyphened] = h[name]
@@ -262,7 +262,7 @@ func (x *explainer) hyphenate(v Verifier) []Finding {
 	}
 	var found []Finding
 	whole := verdict()
-	for _, name := range sortedNames(h) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
 		arrived, ok := renamed[name]
 		if !ok {
 			continue
@@ -290,13 +290,4 @@ func (x *explainer) guesses(refusal *Error) []Finding {
 		found = append(found, f)
 	}
 	return append(found, x.guess(refusal))
-}
-
-func sortedNames(h http.Header) []string {
-	names := make([]string, 0, len(h))
-	for name := range h {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -64,11 +64,11 @@ type Covers struct {
 	Query   []string // parameters; all of them if URL
 }
 
-// keyless reports whether the scheme has no secret although it verifies.
-func (s *Scheme) keyless() bool { return s.Kind == Custom && s.Custom.Keyless }
+// Keyless reports whether the scheme has no secret although it verifies.
+func (s *Scheme) Keyless() bool { return s.Kind == Custom && s.Custom.Keyless }
 
 // fetches reports whether to verify may mean to fetch a key.
-func (s *Scheme) fetches() bool { return s.keyless() || s.Kind == Custom && s.Custom.Fetches }
+func (s *Scheme) fetches() bool { return s.Keyless() || s.Kind == Custom && s.Custom.Fetches }
 
 // template is what the scheme signs; nil if it signs nothing or cannot be parsed.
 func (s *Scheme) template() template {

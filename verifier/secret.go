@@ -10,7 +10,7 @@ import (
 // secrets has none.
 func (p *Provider) NewSecret() (signs, verifies string, err error) {
 	const size = 32
-	if p.Scheme.Kind == None || p.Scheme.keyless() {
+	if p.Scheme.Kind == None || p.Scheme.Keyless() {
 		return "", "", nil
 	}
 	if p.Scheme.Kind == Custom && p.Scheme.Custom.NewPair != nil {
