@@ -42,7 +42,8 @@ type gatepost struct {
 	site  string // address of the site
 	env   []string
 	api   *replay.Client
-	http  *http.Client
+	http  *http.Client // for the site
+	once  *http.Client // for the admin endpoint, a connection for each request
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed once the process is gone
@@ -63,7 +64,10 @@ func install(t testing.TB, c config) *gatepost {
 	g.data = filepath.Join(g.dir, "store")
 	g.env = []string{"HOME=" + g.dir, "XDG_DATA_HOME=" + g.dir, "XDG_CONFIG_HOME=" + g.dir, "PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
 	g.http = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
-	g.api = &replay.Client{Base: "http://" + g.admin, Do: g.http.Do}
+	// A reload replaces the server of the admin endpoint, which then closes its idle connections at any
+	// moment: a POST that meets that is lost, and not repeated.
+	g.once = &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	g.api = &replay.Client{Base: "http://" + g.admin, Do: g.once.Do}
 	g.configure(c)
 	t.Cleanup(func() {
 		if g.cmd != nil {
@@ -205,11 +209,8 @@ func (g *gatepost) restart() {
 // load gives the process another configuration and returns the answer, "" if it was taken.
 func (g *gatepost) load(c config) string {
 	g.t.Helper()
-	// Caddy ends the servers of the configuration before, at any moment: a POST on a connection that
-	// idled there may meet that, and is not repeated.
-	g.http.CloseIdleConnections()
-	defer g.http.CloseIdleConnections()
-	resp, err := g.http.Post("http://"+g.admin+"/load", "text/caddyfile", strings.NewReader(g.text(c)))
+	defer g.http.CloseIdleConnections() // they are those of a server that has ended
+	resp, err := g.once.Post("http://"+g.admin+"/load", "text/caddyfile", strings.NewReader(g.text(c)))
 	if err != nil {
 		g.t.Fatalf("loading a configuration: %v", err)
 	}

@@ -79,8 +79,12 @@ func (g *gatepost) trySend(r request) (answer, error) {
 	if r.Method == "" {
 		r.Method = http.MethodPost
 	}
-	if r.at == "" {
+	client := g.http
+	switch r.at {
+	case "":
 		r.at = g.site
+	case g.admin:
+		client = g.once
 	}
 	out, err := http.NewRequest(r.Method, "http://"+r.at+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
@@ -90,7 +94,7 @@ func (g *gatepost) trySend(r request) (answer, error) {
 	if host := r.Header.Get("Host"); host != "" {
 		out.Host = host
 	}
-	resp, err := g.http.Do(out)
+	resp, err := client.Do(out)
 	if err != nil {
 		return answer{}, err
 	}
