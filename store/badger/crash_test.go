@@ -287,15 +287,19 @@ func helpRead(dir string) error {
 		}
 	}
 	n := 0
+	var wrong error
 	err = s.Events(ctx, store.EventQuery{Body: true}, func(e *event.Event, _ []*event.Delivery) bool {
 		if len(e.Body) == 0 {
-			err = fmt.Errorf("%s has an empty body", e.ID)
+			wrong = fmt.Errorf("%s has an empty body", e.ID)
 		}
 		n++
 		return true
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrDamaged) { // a list ends at a block that cannot be read
 		return err
+	}
+	if wrong != nil {
+		return wrong
 	}
 	fmt.Println("opened:", fine, "fine,", damaged, "damaged,", missing, "missing,", n, "listed")
 	return nil
