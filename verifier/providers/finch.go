@@ -23,17 +23,17 @@ func init() {
 		},
 		Identity: verifier.Identity{
 			EventID:   `header("Finch-Event-Id")`,
-			EventType: "body.type",
+			EventType: "body.event_type",
 			Dedupe:    `header("Finch-Event-Id")`,
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "as Standard Webhooks, under the names Finch-Event-Id, Finch-Timestamp and Finch-Signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "base64", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
-			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event_type", Source: "package @tryfinch/finch-api, src/resources/webhooks.ts", Confidence: verifier.Source},
 		},
 		Samples: []verifier.Sample{
-			{Type: "individual.created", Body: `{"company_id":"example","account_id":"example","type":"{type}","data":{"individual_id":"{id}"}}`},
+			{Type: "individual.created", Body: `{"company_id":"example","account_id":"example","event_type":"{type}","data":{"individual_id":"{id}"}}`},
 		},
 	})
 }

@@ -11,14 +11,16 @@ func init() {
 			Signature: verifier.Signature{Header: []string{"Lob-Signature"}, Signed: "{header.Lob-Signature-Timestamp}.{body}"},
 		},
 		Identity: verifier.Identity{
+			EventID:   "body.id",
 			EventType: "body.event_type.id",
-			Dedupe:    "digest",
+			Dedupe:    "body.id",
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the timestamp, a dot and the body in Lob-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "timestamp", Text: "signed, in a unit that is not documented", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "event_type.id", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event_type.id", Source: "package @lob/lob-typescript-sdk, models/events", Confidence: verifier.Source},
+			{About: "identity", Text: "id of the event", Source: "package @lob/lob-typescript-sdk, models/events", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"The age of a request is not judged, for the unit of its timestamp is not known.",
