@@ -27,8 +27,9 @@ func init() {
 			{About: "secret", Text: "what follows the colon in the API key; X-Ably-Key is what precedes it", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "items[].name", Source: docs, Confidence: verifier.Documented},
 			{About: "retrying", Text: "batched: with growing delays of up to a minute, for 5 minutes", Source: docs, Confidence: verifier.Documented},
-			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "15 seconds", Source: "ably/docs, content/general/webhooks.textile", Confidence: verifier.Documented},
 			{About: "identity of each event", Text: "none: what it says, with its timestamp in milliseconds", Source: docs, Confidence: verifier.Documented},
+			{About: "retries", Text: "of batches with pauses of up to a minute for 5 minutes; of single requests two, 4 and 20 seconds later", Source: "ably/docs, content/general/webhooks.textile", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The secret is the whole API key.",

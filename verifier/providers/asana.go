@@ -39,7 +39,7 @@ func init() {
 			},
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Hook-Signature", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Hook-Signature", Source: "Asana/devrel-examples, python/webhooks/webhook_inspector.py", Confidence: verifier.Source},
 			{About: "secret", Text: "what X-Hook-Secret held when the webhook was made, as it is", Source: api, Confidence: verifier.Documented},
 			{About: "handshake", Text: "a POST with X-Hook-Secret, which must be answered 200 or 204 with the same header", Source: api, Confidence: verifier.Documented},
 			{About: "identity", Text: "events have no IDs", Source: api, Confidence: verifier.Documented},

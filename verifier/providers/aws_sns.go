@@ -70,7 +70,7 @@ func init() {
 			{About: "handshake", Text: "SubscriptionConfirmation: after the check, GET SubscribeURL", Source: guide, Confidence: verifier.Documented},
 			{About: "identity", Text: "MessageId stays the same when a message is sent again", Source: guide, Confidence: verifier.Documented},
 			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "50 in about an hour, as the topic's delivery policy says", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "as the delivery policy of the subscription or the topic says, at most an hour in all; without one 3, 20 seconds apart", Source: "awsdocs/amazon-sns-developer-guide, doc_source/sns-message-delivery-retries.md", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"There is no secret. topic_arn names the topics whose messages are accepted, and whose subscriptions are confirmed by themselves.",

@@ -8,7 +8,10 @@ import (
 )
 
 func init() {
-	const docs = "MicrosoftDocs/azure-docs, articles/event-grid/webhook-event-delivery.md"
+	const (
+		docs     = "MicrosoftDocs/azure-docs, articles/event-grid/webhook-event-delivery.md"
+		retrying = "MicrosoftDocs/azure-docs, articles/event-grid/delivery-and-retry.md"
+	)
 	verifier.Register(verifier.Provider{
 		Name:   "azure_event_grid",
 		Title:  "Azure Event Grid",
@@ -29,6 +32,7 @@ func init() {
 		},
 		Methods:        []string{"POST", "OPTIONS"},
 		AnswerDeadline: 30 * time.Second,
+		RetryHorizon:   24 * time.Hour,
 		Handshake: &verifier.Handshake{
 			Answer:  eventGridValidation,
 			Summary: "When a subscription is made, Event Grid posts a validation code, which is answered in JSON, or asks by OPTIONS with the CloudEvents schema.",
@@ -40,10 +44,12 @@ func init() {
 			{About: "identity of each event", Text: "id", Source: docs, Confidence: verifier.Documented},
 			{About: "type", Text: "[].eventType", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "30 seconds", Source: docs, Confidence: verifier.Documented},
-			{About: "retries", Text: "after 10 and 30 s, 1, 5, 10 and 30 min, 1, 3 and 6 h, then every 12 h, for up to 24 hours", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "after 10 and 30 s, 1, 5, 10 and 30 min, 1, 3 and 6 h, then every 12 h, for up to 24 hours and 30 times, unless the subscription says otherwise", Source: retrying, Confidence: verifier.Documented},
+			{About: "no retries", Text: "after 400, 401 and 413: the event is dropped, or dead-lettered at once", Source: retrying, Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Put the secret into the URL of the subscription as ?token=…, or name another parameter with query, or a header with header. Tokens of Microsoft Entra ID are not verified.",
+			"Event Grid does not repeat what was answered 400, 401 or 413: with a wrong secret events are lost, unless the subscription has a place for dead letters.",
 			"The validation is answered only with the right secret; Gatepost never calls validationUrl.",
 			batchNote,
 			tokenNote,

@@ -18,7 +18,7 @@ func init() {
 		},
 		RetryHorizon: 3 * 24 * time.Hour,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "none; user and password are sent as HTTP basic authentication", Source: "webhook-co/webhook, packages/webhooks-spec/src/adapters/bespoke/token-auth-providers.ts", Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "none; user and password are sent as HTTP basic authentication", Source: "chargebee/chargebee-node, src/resources/webhook/auth.ts", Confidence: verifier.Source},
 			{About: "type", Text: "event_type", Source: "chargebee/chargebee-typescript, types/resources/Event.d.ts of the package chargebee", Confidence: verifier.Source},
 			{About: "retries", Text: "ever less often for 3 days, until 200", Source: "chargebee.com/docs, How would I know if the configured webhook URL in my Chargebee site is failing?", Confidence: verifier.Documented},
 			{About: "identity", Text: "id of the event", Source: "chargebee/chargebee-typescript, types/resources/Event.d.ts of the package chargebee", Confidence: verifier.Source},

@@ -15,7 +15,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none; the secret is sent in cf-webhook-auth", Source: docs, Confidence: verifier.Documented},
 			{About: "test", Text: "Save and Test sends a request with a text, which is an ordinary one", Source: docs, Confidence: verifier.Documented},
-			{About: "type", Text: "alert_type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "alert_type, which not every notification has", Source: "cloudflare/cloudflare-docs, src/content/docs/notifications/reference/webhook-payload-schema.mdx", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Cloudflare takes the ports 80 and 443 only.",

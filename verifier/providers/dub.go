@@ -18,7 +18,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in Dub-Signature", Source: sender, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is", Source: sender, Confidence: verifier.Source},
-			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event", Source: "package dub, models/components/leadcreatedevent", Confidence: verifier.Source},
 		},
 		Samples: []verifier.Sample{
 			{Type: "link.created", Body: `{"id":"evt_{id}","event":"{type}","createdAt":"{time}","data":{"id":"{id}","domain":"dub.sh","key":"demo","url":"https://example.com"}}`},

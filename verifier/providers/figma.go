@@ -15,8 +15,8 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none; the passcode of the webhook is sent in the field passcode", Source: spec, Confidence: verifier.Documented},
 			{About: "type", Text: "event_type", Source: spec, Confidence: verifier.Documented},
-			{About: "identity", Text: "webhook_id, timestamp and event_type", Confidence: verifier.Unconfirmed},
-			{About: "ping", Text: "a PING when the webhook is made", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "none: all have webhook_id, timestamp and event_type", Source: "package @figma/rest-api-spec, dist/api_types.ts", Confidence: verifier.Source},
+			{About: "ping", Text: "PING is one of the types; it has nothing but the fields that all have", Source: "package @figma/rest-api-spec, dist/api_types.ts", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"The passcode is part of the body, so it is stored with the event and delivered to your app.",

@@ -1,8 +1,13 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
+	const notebook = "google-gemini/cookbook, quickstarts/Webhooks.ipynb"
 	verifier.Register(verifier.Provider{
 		Name:   "gemini",
 		Title:  "Google Gemini API",
@@ -12,11 +17,15 @@ func init() {
 			EventType: "body.type",
 			Dedupe:    `header("webhook-id")`,
 		},
+		RetryHorizon: 24 * time.Hour,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "Standard Webhooks, for webhooks with a secret of their own; others carry a JWT", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "base64, after whsec_", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "tolerance", Text: "5 minutes", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "signature", Text: "Standard Webhooks, for webhooks of a project; those named in a single request need another check", Source: notebook, Confidence: verifier.Source},
+			{About: "webhooks of a single request", Text: "a JWT", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "base64 after whsec_, shown once, when the webhook is made", Source: notebook, Confidence: verifier.Source},
+			{About: "tolerance", Text: "5 minutes, as the library of Standard Webhooks has it", Source: notebook, Confidence: verifier.Source},
+			{About: "type", Text: "the field type", Source: notebook, Confidence: verifier.Source},
+			{About: "deadline", Text: "a few seconds", Source: notebook, Confidence: verifier.Source},
+			{About: "retries", Text: "for 24 hours, at growing intervals", Source: notebook, Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"Webhooks whose requests carry a JWT are not verified by this preset.",

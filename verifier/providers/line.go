@@ -27,7 +27,7 @@ func init() {
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in x-line-signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "the channel secret, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "identity of each event", Text: "webhookEventId, which is unique", Source: sdk, Confidence: verifier.Source},
-			{About: "redelivery", Text: "is off unless turned on; deliveryContext.isRedelivery tells it", Confidence: verifier.Unconfirmed},
+			{About: "redelivery", Text: "deliveryContext.isRedelivery tells it; is off unless turned on, as others say", Source: "package @line/bot-sdk, webhook/model/deliveryContext", Confidence: verifier.Source},
 			{About: "type", Text: "events[].type", Source: sdk, Confidence: verifier.Source},
 			{About: "deadline", Text: "about 2 seconds", Confidence: verifier.Unconfirmed},
 		},

@@ -10,7 +10,10 @@ import (
 )
 
 func init() {
-	const docs = "learn.microsoft.com/linkedin/shared/api-guide/webhook-validation"
+	const (
+		docs   = "learn.microsoft.com/linkedin/shared/api-guide/webhook-validation"
+		copied = "a copy of " + docs + " in a public repository, which says what the page does where both could be read"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "linkedin",
 		Title: "LinkedIn",
@@ -29,10 +32,12 @@ func init() {
 			Summary:      "When the webhook is registered, and every two hours, LinkedIn sends a GET with a code, which is answered together with its HMAC.",
 		},
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA256 of hmacsha256= and the body in X-LI-Signature", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA256 of hmacsha256= and the body in X-LI-Signature", Source: copied, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the client secret of the app, as it is", Source: docs, Confidence: verifier.Documented},
 			{About: "handshake", Text: "GET with challengeCode, a random UUID, answered with it and its hex HMAC-SHA256", Source: docs, Confidence: verifier.Documented},
-			{About: "handshake again", Text: "every 2 hours; three failures block the URL", Confidence: verifier.Unconfirmed},
+			{About: "handshake again", Text: "every 2 hours; three failures in a row block the URL", Source: copied, Confidence: verifier.ThirdParty},
+			{About: "handshake, deadline", Text: "3 seconds", Source: copied, Confidence: verifier.ThirdParty},
+			{About: "identity", Text: "a notification can come more than once; its payload holds an ID, in a place that differs by product", Source: copied, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
 			{About: "challenge of child applications", Text: "apps with child applications get applicationId beside the challenge, and must answer with the secret of that application: not covered", Source: docs, Confidence: verifier.Documented},
 		},

@@ -11,7 +11,7 @@ func init() {
 		Identity: verifier.Identity{Dedupe: "off"},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none", Source: "mollie/mollie-api-php, docs/webhooks.md", Confidence: verifier.Documented},
-			{About: "identity", Text: "the body is id=tr_…, the same for every change of a payment", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "the body is id=tr_…, the same for every change of a payment", Source: "docs.mollie.com/overview/webhooks", Confidence: verifier.Documented},
 			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
 			{About: "retries", Text: "10 within 26 hours", Confidence: verifier.Unconfirmed},
 		},

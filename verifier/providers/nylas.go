@@ -26,7 +26,7 @@ func init() {
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in X-Nylas-Signature", Source: "nylas/nylas-nodejs, release 6.10.0", Confidence: verifier.Source},
-			{About: "secret", Text: "webhook_secret, as it is", Source: registry, Confidence: verifier.ThirdParty},
+			{About: "secret", Text: "webhook_secret, as it is", Source: "package nylas, models/webhooks", Confidence: verifier.Source},
 			{About: "handshake", Text: "when a webhook is made, a verification request whose challenge is answered", Source: "developer.nylas.com/docs/v3/webhooks", Confidence: verifier.Documented},
 			{About: "handshake in detail", Text: "GET with challenge; the answer is its value alone", Source: "dev.to/mqasimca, who works on the CLI of Nylas", Confidence: verifier.ThirdParty},
 			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},

@@ -16,7 +16,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "base64 after whsec_", Source: sdk, Confidence: verifier.Source},
-			{About: "secret without whsec_", Text: "the SDK takes one as it is", Confidence: verifier.Unconfirmed},
+			{About: "secret without whsec_", Text: "the SDK takes one as it is", Source: "openai/openai-node, package openai, src/resources/webhooks/webhooks.ts", Confidence: verifier.Source},
 			{About: "tolerance", Text: "5 minutes, past and future", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "webhook-id, which is signed; the id in the body is another", Source: sdk, Confidence: verifier.Source},
 			{About: "identity over retries", Text: "webhook-id stays the same", Confidence: verifier.Unconfirmed},

@@ -33,7 +33,7 @@ func init() {
 			{About: "signature", Text: "ts=<unix>;h1=<hex HMAC-SHA256 of {ts}:{body}>, h1 several times while a secret is rotated", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "the secret key of the notification destination, pdl_ntfset_…, whole and as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "the Go SDK checks none unless told to", Source: sdk, Confidence: verifier.Source},
-			{About: "tolerance elsewhere", Text: "the documentation of other SDKs says 5 seconds", Confidence: verifier.Unconfirmed},
+			{About: "tolerance elsewhere", Text: "the Node SDK refuses what is older than 5 seconds", Source: "package @paddle/paddle-node-sdk, notifications/helpers/webhooks-validator", Confidence: verifier.Source},
 			{About: "identity", Text: "event_id; notification_id is of the delivery", Source: sdk, Confidence: verifier.Source},
 			{About: "retries", Text: "live: up to 60 within 3 days, ever less often", Source: "developer.paddle.com/webhooks/about/respond-to-webhooks", Confidence: verifier.Documented},
 			{About: "deadline", Text: "200 within 5 seconds", Source: "developer.paddle.com/webhooks/about/respond-to-webhooks", Confidence: verifier.Documented},

@@ -1,9 +1,16 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
-	const spec = "webhook-verify, SPEC.md, quoting paystack.com/docs/payments/webhooks"
+	const (
+		code   = "PaystackHQ/plugin-magento-2, Gateway/PaystackApiClient.php"
+		copied = "paystack.com/docs/payments/webhooks, as public repositories have copied it"
+	)
 	verifier.Register(verifier.Provider{
 		Name:  "paystack",
 		Title: "Paystack",
@@ -15,11 +22,15 @@ func init() {
 			EventType: "body.event",
 			Dedupe:    "digest",
 		},
+		AnswerDeadline: 30 * time.Second,
+		RetryHorizon:   72*time.Hour + 12*time.Minute,
 		Facts: []verifier.Fact{
-			{About: "signature", Text: "hex HMAC-SHA512 of the body in x-paystack-signature", Source: spec, Confidence: verifier.ThirdParty},
-			{About: "secret", Text: "the secret key of the API, sk_…: webhooks have none of their own", Source: spec, Confidence: verifier.ThirdParty},
+			{About: "signature", Text: "hex HMAC-SHA512 of the body in x-paystack-signature", Source: code, Confidence: verifier.Source},
+			{About: "secret", Text: "the secret key of the API, sk_…: webhooks have none of their own", Source: code, Confidence: verifier.Source},
 			{About: "identity", Text: "data.id is the object, not the event", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "retries", Text: "live: every 3 minutes for 4 times, then every hour for 72 hours", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "30 seconds, said of test mode", Source: copied, Confidence: verifier.ThirdParty},
+			{About: "retries", Text: "live: every 3 minutes for 4 times, then every hour for 72 hours", Source: copied, Confidence: verifier.ThirdParty},
+			{About: "retries in test mode", Text: "every hour for 10 hours", Source: copied, Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Whoever holds this secret holds your API key: keep it out of places that need webhooks only.",

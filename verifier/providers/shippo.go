@@ -24,7 +24,7 @@ func init() {
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "t=<unix>,v1=<hex HMAC-SHA256 of {t}.{body}> in Shippo-Auth-Signature", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is", Source: registry, Confidence: verifier.ThirdParty},
-			{About: "type", Text: "event", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "event", Source: "package shippo, models/components/webhookpayload", Confidence: verifier.Source},
 			{About: "when", Text: "HMAC is switched on by Shippo on request; else a token of yours in the query is all there is", Source: "docs.goshippo.com/docs/tracking/webhooksecurity", Confidence: verifier.Documented},
 		},
 		Notes: []string{

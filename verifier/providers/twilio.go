@@ -52,8 +52,9 @@ func init() {
 			{About: "secret", Text: "the account's primary auth token; a secondary one signs only after its promotion", Source: pageURL, Confidence: verifier.Documented},
 			{About: "header", Text: "all HTTP requests carry " + twilioHeader, Source: security, Confidence: verifier.Documented},
 			{About: "type", Text: "fields by product: EventType, StatusCallbackEvent, MessageStatus, CallStatus", Confidence: verifier.Unconfirmed},
-			{About: "deadline", Text: "15 seconds", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "15 seconds, unless rt and tt after # in the address say less; 5 to connect", Source: "www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides", Confidence: verifier.Documented},
 			{About: "repetition", Text: "I-Twilio-Idempotency-Token stays the same when a request is repeated", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "one, when the connection failed; rc after # in the address asks for up to 5, all within the 15 seconds", Source: "www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides", Confidence: verifier.Documented},
 		},
 		AnswerDeadline: 15 * time.Second,
 		Notes: []string{

@@ -21,7 +21,7 @@ func init() {
 			{About: "signature", Text: "hex HMAC-SHA256 of {timestamp}:{body} in X-Webflow-Signature, timestamp in X-Webflow-Timestamp", Source: sdk, Confidence: verifier.Source},
 			{About: "timestamp", Text: "seconds or milliseconds: both are taken, told apart by their length", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "the secret of the webhook, or the client secret of the app that made it, as it is", Source: sdk, Confidence: verifier.Source},
-			{About: "type", Text: "triggerType", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "triggerType", Source: "package webflow-api, api/types", Confidence: verifier.Source},
 			{About: "attempts", Text: "3 at most", Source: "developers.webflow.com/data/changelog/webhook-retries", Confidence: verifier.Documented},
 		},
 		Notes: []string{
