@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const docs = "ably/docs, platform/integrations/webhooks"
@@ -22,6 +26,8 @@ func init() {
 				Dedupe:    "body.timestamp != nil ? digest : nil",
 			},
 		},
+		RetryHorizon:   5 * time.Minute,
+		AnswerDeadline: 15 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in X-Ably-Signature; only batched requests are signed", Source: docs, Confidence: verifier.Documented},
 			{About: "secret", Text: "what follows the colon in the API key; X-Ably-Key is what precedes it", Source: docs, Confidence: verifier.Documented},

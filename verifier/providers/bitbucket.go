@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const (
@@ -19,15 +23,17 @@ func init() {
 			EventType: `header("X-Event-Key")`,
 			Dedupe:    `[header("X-Event-Key"), header("X-Request-UUID"), digest]`,
 		},
+		AnswerDeadline: 10 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "sha256= and the hex HMAC-SHA256 of the body in X-Hub-Signature; other hashes may come", Source: blog, Confidence: verifier.Documented},
 			{About: "signature in detail", Text: "with a worked example", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "secret", Text: "as it is; without one nothing is signed", Source: spec, Confidence: verifier.ThirdParty},
 			{About: "type", Text: "X-Event-Key, such as repo:push", Source: blog, Confidence: verifier.Documented},
 			{About: "identity", Text: "X-Request-UUID", Confidence: verifier.Unconfirmed},
-			{About: "deadline", Text: "10 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "2 more on 5xx and timeouts", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "10 seconds", Source: "support.atlassian.com/bitbucket-cloud/docs/troubleshoot-webhooks", Confidence: verifier.Documented},
+			{About: "retries", Text: "2 more after 5xx", Source: "support.atlassian.com/bitbucket-cloud/docs/troubleshoot-webhooks", Confidence: verifier.Documented},
 			{About: "largest body", Text: "256 KB; larger ones may not be sent at all, without notice", Source: "confluence.atlassian.com/bbkb/troubleshoot-webhooks-1167729092", Confidence: verifier.Documented},
+			{About: "largest body", Text: "256 KB; what is larger may not be sent at all", Source: "support.atlassian.com/bitbucket-cloud/docs/troubleshoot-webhooks", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"X-Event-Key and X-Request-UUID are not signed.",

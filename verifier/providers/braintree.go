@@ -52,8 +52,8 @@ func init() {
 			{About: "key", Text: "the SHA-1 of the private key, 20 bytes", Source: digest, Confidence: verifier.Source},
 			{About: "payload", Text: "base64 and line feeds only; it holds XML", Source: gateway, Confidence: verifier.Source},
 			{About: "handshake", Text: "GET with bt_challenge of 20 to 32 hex digits, answered with public_key|HMAC of the challenge", Source: gateway, Confidence: verifier.Source},
-			{About: "deadline", Text: "30 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "hourly, for up to 24 hours; 3 in the sandbox", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "30 seconds", Source: "developer.paypal.com/braintree/docs/guides/webhooks/parse", Confidence: verifier.Documented},
+			{About: "retries", Text: "hourly, for up to 24 hours; up to 3 in the sandbox", Source: "developer.paypal.com/braintree/docs/guides/webhooks/parse", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The secret is both API keys: public_key:private_key.",

@@ -27,7 +27,7 @@ func init() {
 			{About: "secret", Text: "the app secret, as it is", Source: sample, Confidence: verifier.Source},
 			{About: "handshake", Text: "GET with challenge, which is answered as plain text with nosniff", Source: sample, Confidence: verifier.Source},
 			{About: "identity", Text: "none: the body only lists accounts in which something changed", Source: sample, Confidence: verifier.Source},
-			{About: "deadline", Text: "10 seconds", Confidence: verifier.Unconfirmed},
+			{About: "deadline", Text: "10 seconds", Source: "an old copy of dropbox.com/developers/webhooks/docs", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Equal bodies are different events: the same account has changed again. So nothing is taken for a duplicate.",

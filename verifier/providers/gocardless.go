@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	const sdk = "gocardless/gocardless-pro-go, webhooks.go"
@@ -24,13 +28,15 @@ func init() {
 				Dedupe:    "body.id",
 			},
 		},
+		AnswerDeadline: 10 * time.Second,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "hex HMAC-SHA256 of the body in Webhook-Signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "meta.webhook_id of the request, events[].id of each event", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "events[].resource_type and events[].action", Source: sdk, Confidence: verifier.Source},
-			{About: "retries", Text: "up to 8", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "up to 8, after 1, 2 and 10 min and ever less often", Source: "support.gocardless.com, Webhook retries / failures", Confidence: verifier.Documented},
 			{About: "identity of each event", Text: "id", Source: sdk, Confidence: verifier.Source},
+			{About: "deadline", Text: "10 seconds", Source: "support.gocardless.com, Webhook retries / failures", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			batchNote,

@@ -27,6 +27,7 @@ func init() {
 			{About: "type in Recruiting", Text: "action", Source: "automatelab.tech/saas-webhooks/greenhouse", Confidence: verifier.ThirdParty},
 			{About: "identity", Text: "id of the body in Onboarding; whether it is that of the event is not said", Source: onboarding, Confidence: verifier.Documented},
 			{About: "retries", Text: "up to 7 attempts over 15 hours, unless the answer is 200; redirects are not followed", Source: onboarding, Confidence: verifier.Documented},
+			{About: "retries in Recruiting", Text: "up to 6 attempts within 7 hours", Source: "grnhse/greenhouse-api-docs, source/includes/webhooks, pull request 556", Confidence: verifier.Documented},
 		},
 		Samples: []verifier.Sample{
 			{Type: "new_hire_created", Body: `{"event_type":"{type}","id":"{id}","payload":{"id":"{id}","created_at":"{time}"}}`},

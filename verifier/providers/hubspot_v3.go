@@ -50,9 +50,10 @@ func init() {
 			{About: "secret", Text: "the app's client secret, as it is", Source: sdk, Confidence: verifier.Source},
 			{About: "identity", Text: "eventId is not promised to be unique", Source: hubspotFields, Confidence: verifier.Documented},
 			{About: "deadline", Text: "5 seconds", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "10 in 24 hours", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "up to 10, within 24 hours as others say", Source: "integrate.hubspot.com, What does Will Retry mean, which quotes the documentation", Confidence: verifier.ThirdParty},
 			{About: "setup", Text: "the app's webhook settings: the address as target URL; in a project, targetUrl of webhooks/*-hsmeta.json", Source: "developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks", Confidence: verifier.Documented},
 			{About: "identity of each event", Text: "account, subscription, event, object, property, source of the change and time together", Confidence: verifier.Unconfirmed},
+			{About: "no retries", Text: "after 400, 401, 403, 404 and 405", Source: "community.hubspot.com, Webhooks response, which quotes the documentation", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Set public_url to the target URL as it stands in HubSpot, unless requests reach Gatepost under that very address.",

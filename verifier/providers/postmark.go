@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"time"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 func init() {
 	verifier.Register(verifier.Provider{
@@ -11,11 +15,12 @@ func init() {
 			EventType: "body.RecordType",
 			Dedupe:    "digest",
 		},
+		RetryHorizon: 10*time.Hour + 30*time.Minute,
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "none; user and password of the webhook are sent as HTTP basic authentication", Source: "ActiveCampaign/postmark.js, src/client/models/webhooks", Confidence: verifier.Source},
 			{About: "identity", Text: "MessageID with RecordType; opens and clicks repeat it", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "RecordType", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "10 for inbound mail, from 1 min to 6 h; 403 ends them", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "of inbound mail 10, from 1 min to 6 h apart, within 10.5 hours; 403 ends them", Source: "postmarkapp.com/support, Understanding inbound webhook retries", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"Where the webhook sends a header of its own instead, use the provider token.",

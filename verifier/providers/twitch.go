@@ -39,7 +39,7 @@ func init() {
 			{About: "tolerance", Text: "10 minutes", Source: registry, Confidence: verifier.ThirdParty},
 			{About: "handshake", Text: "webhook_callback_verification is signed; its challenge is answered as plain text", Source: sample, Confidence: verifier.Source},
 			{About: "identity", Text: "Twitch-Eventsub-Message-Id is signed", Source: sample, Confidence: verifier.Source},
-			{About: "identity over retries", Text: "it stays the same", Confidence: verifier.Unconfirmed},
+			{About: "identity over retries", Text: "it stays the same", Source: "dev.twitch.tv/docs/eventsub", Confidence: verifier.Documented},
 			{About: "deadline", Text: "a few seconds", Confidence: verifier.Unconfirmed},
 		},
 		Notes: []string{
