@@ -58,8 +58,9 @@ func init() {
 			{About: "headers", Text: "PAYPAL-TRANSMISSION-ID, -TIME, -SIG, PAYPAL-CERT-URL and PAYPAL-AUTH-ALGO", Source: spec, Confidence: verifier.Documented},
 			{About: "certificate", Text: "fetched from PAYPAL-CERT-URL; its chain is checked, and that its name ends with .paypal.com", Source: sdk, Confidence: verifier.Source},
 			{About: "address", Text: "certificates are below /v1/notifications/certs/ at api.paypal.com or api-m.paypal.com, those of the sandbox at api.sandbox.paypal.com", Source: "several receivers on GitHub that agree with each other", Confidence: verifier.ThirdParty},
-			{About: "identity", Text: "id of the event; the transmission ID is new with each attempt", Confidence: verifier.Unconfirmed},
-			{About: "retries", Text: "up to 25 in 3 days", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "id of the event", Source: "docs.paypal.ai/reference, Resend event notification", Confidence: verifier.Documented},
+			{About: "transmission ID", Text: "is new with each attempt", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "up to 25 in 3 days", Source: "developer.paypal.com/api/rest/webhooks, as public code quotes it", Confidence: verifier.ThirdParty},
 			{About: "setup", Text: "the app's page in the Developer Dashboard, sandbox or live: Add Webhook with the address; the list shows its webhook ID", Source: "docs.amember.com/PluginDocs/Payment/PaypalCheckout", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{

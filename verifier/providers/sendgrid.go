@@ -49,8 +49,8 @@ func init() {
 			{About: "signature", Text: "base64 of the ASN.1 form of ECDSA with P-256 and SHA-256 over timestamp and body, run together, in " + form.signature + ", time in " + form.timestamp, Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "the public verification key, as the dashboard shows it: base64 of its DER form", Source: sdk, Confidence: verifier.Source},
 			{About: "body", Text: "ends with CR LF, which is signed", Source: sdk, Confidence: verifier.Source},
-			{About: "identity of each event", Text: "sg_event_id, which is unique", Source: "SendGrid's documentation of the event webhook, troubleshooting, as mirrored by others", Confidence: verifier.ThirdParty},
-			{About: "retries", Text: "for up to 24 hours", Confidence: verifier.Unconfirmed},
+			{About: "identity of each event", Text: "sg_event_id, which is unique", Source: "docs.sendgrid.com/for-developers/tracking-events/troubleshooting", Confidence: verifier.Documented},
+			{About: "retries", Text: "for up to 24 hours after the event, at growing intervals", Source: "docs.sendgrid.com/for-developers/tracking-events/troubleshooting", Confidence: verifier.Documented},
 			{About: "setup", Text: "Mail Settings: Signed Event Webhook Requests makes the key pair and shows the public key", Source: "sendgrid/sendgrid-python, commit cb58667", Confidence: verifier.Source},
 		},
 		Notes: []string{

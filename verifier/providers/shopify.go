@@ -40,8 +40,9 @@ func init() {
 			{About: "retries", Text: "8 over 4 hours, with the original payload", Source: retries, Confidence: verifier.Documented},
 			{About: "removal", Text: "the subscription is removed after failures in a row", Confidence: verifier.Unconfirmed},
 			{About: "deadline", Text: "5 seconds in all, 1 to connect", Source: "dev.to/shannonllc", Confidence: verifier.ThirdParty},
-			{About: "rotation", Text: "for a while after the client secret was rotated either may sign", Confidence: verifier.Unconfirmed},
+			{About: "rotation", Text: "the oldest client secret that is not revoked signs: let both be until it is", Source: "shopify.dev, Rotate or revoke client credentials, and help.shopify.com, API credential rotation", Confidence: verifier.Documented},
 			{About: "setup", Text: "of an app, subscribe in shopify.app.toml or by the Admin API: the secret is the client secret in the app's settings in the Dev Dashboard; of a store, Settings > Notifications > Webhooks shows the signing key", Source: "trigger.dev/docs/webhooks/providers/shopify", Confidence: verifier.ThirdParty},
+			{About: "after rotation", Text: "a revoked secret may sign for half an hour more", Source: "Shopify/shopify-app-js, issue 3183", Confidence: verifier.ThirdParty},
 		},
 		Notes: []string{
 			"Only the body is signed: topic, shop and ID are not. The body's digest is part of the dedupe key, so a reused ID suppresses nothing.",

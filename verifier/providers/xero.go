@@ -39,9 +39,9 @@ func init() {
 			{About: "answers", Text: "no body and no cookies, also with 401", Source: docs, Confidence: verifier.Documented},
 			{About: "deadline", Text: "5 seconds", Source: docs, Confidence: verifier.Documented},
 			{About: "retries", Text: "ever less often for up to 24 hours, then the webhook is disabled", Source: docs, Confidence: verifier.Documented},
-			{About: "type", Text: "events[].eventCategory and events[].eventType", Confidence: verifier.Unconfirmed},
-			{About: "identity", Text: "firstEventSequence, lastEventSequence and entropy", Confidence: verifier.Unconfirmed},
-			{About: "identity of each event", Text: "none: what it says, with eventDateUtc", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "events[].eventCategory and events[].eventType", Source: "developer.xero.com/documentation/webhooks/overview", Confidence: verifier.Documented},
+			{About: "identity", Text: "firstEventSequence, lastEventSequence and entropy", Source: "developer.xero.com/documentation/webhooks/overview", Confidence: verifier.Documented},
+			{About: "identity of each event", Text: "none: what it says, with eventDateUtc", Source: "developer.xero.com/documentation/webhooks/overview", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The requests of the validation are ordinary ones: those signed rightly are events without events, so put `when body.events[0] != nil` on a route that minds.",
