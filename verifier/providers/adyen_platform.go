@@ -23,7 +23,7 @@ func init() {
 			{About: "signature", Text: "base64 HMAC-SHA256 of the body in HmacSignature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "hex, decoded", Source: sdk, Confidence: verifier.Source},
 			{About: "type", Text: "the field type", Source: sdk, Confidence: verifier.Source},
-			{About: "identity", Text: "data.id with the type", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "none that all have: data.id, where there is one, is the object", Source: "package @adyen/api-library, typings", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"Payments are signed in the body instead: those are the provider adyen.",

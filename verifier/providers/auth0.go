@@ -22,6 +22,7 @@ func init() {
 			{About: "body", Text: "JSON lines unless an array or single objects are chosen", Source: docs, Confidence: verifier.Documented},
 			{About: "identity of each event", Text: "log_id", Confidence: verifier.Unconfirmed},
 			{About: "type", Text: "data.type", Confidence: verifier.Unconfirmed},
+			{About: "retries", Text: "3", Source: "auth0.com/docs/customize/log-streams/custom-log-streams", Confidence: verifier.Documented},
 		},
 		Notes: []string{
 			"The token is optional at Auth0: set one.",

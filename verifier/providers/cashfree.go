@@ -25,7 +25,7 @@ func init() {
 			{About: "signature", Text: "base64 HMAC-SHA256 of {timestamp}{body} in x-webhook-signature, timestamp in x-webhook-timestamp", Source: "cashfree.com/docs/payments/subscription/webhook-signature", Confidence: verifier.Documented},
 			{About: "timestamp", Text: "unix milliseconds in the example of payments", Source: payments, Confidence: verifier.Documented},
 			{About: "secret", Text: "the secret key of the merchant, as it is", Source: payments, Confidence: verifier.Documented},
-			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "the field type", Source: "package cashfree-pg, PGWebhookEvent", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			toleranceNote,

@@ -28,8 +28,8 @@ func init() {
 			{About: "signature", Text: "HMAC and the base64 HMAC-SHA256 of the body in Authorization", Source: docs, Confidence: verifier.Documented},
 			{About: "secret", Text: "the security token shown when the webhook is made, base64, decoded", Source: sample, Confidence: verifier.Source},
 			{About: "deadline", Text: "5 seconds", Source: docs, Confidence: verifier.Documented},
-			{About: "identity", Text: "id", Confidence: verifier.Unconfirmed},
-			{About: "type", Text: "the field type", Confidence: verifier.Unconfirmed},
+			{About: "identity", Text: "id", Source: "package botframework-schema, Activity", Confidence: verifier.Source},
+			{About: "type", Text: "the field type", Source: "package botframework-schema, Activity", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			"Teams shows what is answered as a message: Gatepost answers without one, and your app replies by another way.",

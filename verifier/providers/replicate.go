@@ -17,7 +17,7 @@ func init() {
 			{About: "signature", Text: "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature", Source: sdk, Confidence: verifier.Source},
 			{About: "secret", Text: "base64 after whsec_", Source: sdk, Confidence: verifier.Source},
 			{About: "tolerance", Text: "the SDK checks none", Source: sdk, Confidence: verifier.Source},
-			{About: "type", Text: "status", Confidence: verifier.Unconfirmed},
+			{About: "type", Text: "status of the prediction, which is the body", Source: "package replicate, README", Confidence: verifier.Source},
 		},
 		Notes: []string{
 			toleranceNote,
