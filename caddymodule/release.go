@@ -11,6 +11,7 @@ import (
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/ingest"
 	"github.com/gatepost/gatepost/replay"
+	"github.com/gatepost/gatepost/store"
 	"github.com/gatepost/gatepost/verifier"
 )
 
@@ -51,6 +52,9 @@ func (c liveConfig) notReleased(r *event.Rejected, err error) replay.Release {
 	var refusal *ingest.Refusal
 	if errors.As(err, &refusal) && !refusal.Fault() {
 		return replay.Release{Outcome: replay.OutcomeFailed, Code: refusal.Code}
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return replay.Release{Outcome: replay.OutcomeNotFound}
 	}
 	done := replay.Release{Outcome: replay.OutcomeError}
 	if refusal != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,6 +182,55 @@ func TestQuarantine(t *testing.T) {
 	if lines := g.logged("request quarantined"); len(lines) != 1 || lines[0]["level"] != "warn" || lines[0]["code"] != "signature_mismatch" {
 		t.Errorf("logged: %v", lines)
 	}
+}
+
+// A rejected request becomes one event however many release it at the same time, also where copies
+// are not looked for.
+func TestReleasedOnce(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, nil)
+	site := func(secret string) config {
+		return config{site: fmt.Sprintf(`
+			webhooks /github github {
+				secret "%s"
+				dedupe off
+				on_unverified quarantine
+				route app %s
+			}
+		`, secret, a.URL)}
+	}
+	g := start(t, site(otherSecret))
+	const requests, callers = 20, 8
+	for n := range requests {
+		g.refuse(push(strconv.Itoa(n), []byte("{}")), http.StatusUnauthorized, "signature_mismatch")
+	}
+	g.awaitRejected(requests)
+	g.reload(site(secret))
+	var mu sync.Mutex
+	var sum replay.VerifyResult
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for result, err := range g.api.VerifyRejected(t.Context(), replay.VerifyRequest{}) {
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				sum.Add(result)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if sum.Released != requests || sum.Released+sum.NotFound != sum.Checked {
+		t.Errorf("%d of %d were released: %+v", sum.Released, requests, sum)
+	}
+	if events := g.events(replay.EventFilter{}); len(events) != requests {
+		t.Errorf("%d events are stored, want %d", len(events), requests)
+	}
+	a.await(requests)
+	g.awaitRejected(0)
 }
 
 // A stranger's flood fills no more than its place, pushes out nothing of the provider's, and keeps

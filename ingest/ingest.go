@@ -92,29 +92,29 @@ func (rc *Receiver) Receive(ctx context.Context, src *Source, in *Request) (Rece
 	if answer != nil {
 		return Receipt{Handshake: answer}, nil
 	}
-	return rc.accept(ctx, src, &event.Event{
+	return rc.accept(ctx, src, event.RejectedID{}, &event.Event{
 		ReceivedAt: arrived, Request: in.Request, Body: body, Verification: proof,
 	})
 }
 
 // accept completes the event of a genuine request, or makes events of its parts, and stores all with
-// their deliveries.
-func (rc *Receiver) accept(ctx context.Context, src *Source, e *event.Event) (Receipt, error) {
+// their deliveries. The request leaves the quarantine in the same write, if it was there.
+func (rc *Receiver) accept(ctx context.Context, src *Source, rejected event.RejectedID, e *event.Event) (Receipt, error) {
 	e.ID, e.Source, e.Provider, e.Size = rc.IDs.Event(e.ReceivedAt), src.Name, src.Provider.Name, len(e.Body)
 	if err := rc.checkBacklog(src); err != nil {
 		return Receipt{}, err
 	}
 	if src.Split != nil {
-		return rc.acceptParts(ctx, src, e)
+		return rc.acceptParts(ctx, src, rejected, e)
 	}
-	return rc.acceptWhole(ctx, src, e)
+	return rc.acceptWhole(ctx, src, rejected, e)
 }
 
-func (rc *Receiver) acceptWhole(ctx context.Context, src *Source, e *event.Event) (Receipt, error) {
+func (rc *Receiver) acceptWhole(ctx context.Context, src *Source, rejected event.RejectedID, e *event.Event) (Receipt, error) {
 	scope := router.ScopeOf(e)
 	identify(e, src.Identity.Of(scope))
 	deliveries := rc.route(src, e, scope)
-	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Identity.Window(), Deliveries: deliveries})
+	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Identity.Window(), Deliveries: deliveries, Rejected: rejected})
 	if err != nil {
 		return Receipt{}, refuseFault(err)
 	}

@@ -79,11 +79,12 @@ func sizeOf(r *event.Rejected) int {
 
 // Release takes a rejected request up where Receive left it: it is judged as of its arrival, with
 // the settings of now, and if it is genuine goes the same way as any other. The event gets its ID
-// and time now. The caller removes the rejected request after it was accepted, and not before: if a
-// crash comes between, the next release finds a duplicate.
+// and time now. The write that accepts it removes the rejected request, so that it becomes one event
+// whoever else releases it at the same time; the error wraps store.ErrNotFound if it is gone already.
 //
-// A handshake that the provider does not sign is not answered: its sender waits no more, and the
-// answer can have an effect, such as that a secret which a stranger sent is taken.
+// A handshake is answered to nobody, and the rejected request is left to the caller. One that the
+// provider does not sign is not even looked at: the answer can have an effect, such as that a secret
+// which a stranger sent is taken.
 //
 // A dry run ends once the request has verified. Neither marks nor routes are looked at, and no
 // handshake is answered.
@@ -100,7 +101,7 @@ func (rc *Receiver) Release(ctx context.Context, src *Source, r *event.Rejected,
 	if proof.Result == event.VerifiedResult {
 		proof.Result = event.ReleasedResult
 	}
-	return rc.accept(ctx, src, &event.Event{
+	return rc.accept(ctx, src, r.ID, &event.Event{
 		ReceivedAt: rc.Now(), Request: r.Request, Body: r.Body, Verification: proof,
 	})
 }

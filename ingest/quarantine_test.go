@@ -195,6 +195,9 @@ func TestReleasedEventIsLikeAnyOther(t *testing.T) {
 	if !e.ReceivedAt.Equal(later) || !e.ID.Time().Equal(later) {
 		t.Errorf("received %s as %s, want the time of the release", e.ReceivedAt, e.ID)
 	}
+	if a.Rejected != rejected.ID {
+		t.Errorf("the write takes %s out of the quarantine, want %s", a.Rejected, rejected.ID)
+	}
 	if e.Verification.Result != event.ReleasedResult || e.Verification.Secret != 1 || !e.Verification.SignedAt.Equal(noon) {
 		t.Errorf("verification %+v", e.Verification)
 	}
@@ -207,6 +210,9 @@ func TestReleasedEventIsLikeAnyOther(t *testing.T) {
 	rc.Now = func() time.Time { return noon }
 	if resent, err := rc.Receive(t.Context(), src, signed(t, "stripe", body)); err != nil || !resent.Duplicate || resent.ID != receipt.ID {
 		t.Errorf("sent again by the provider: %+v, %v; want a duplicate", resent, err)
+	}
+	if _, err := rc.Receive(t.Context(), src, signed(t, "stripe", `{"id":"evt_8"}`)); err != nil || !fake.taken[1].Rejected.IsZero() {
+		t.Errorf("another request takes %s out of the quarantine: %v", fake.taken[1].Rejected, err)
 	}
 }
 
@@ -295,7 +301,7 @@ func TestReleasedRequestIsSplit(t *testing.T) {
 	}
 	for i, a := range fake.taken {
 		e := a.Event
-		if e.Part != i+1 || e.EventID != string("ab"[i]) || e.Verification.Result != event.ReleasedResult || !e.ReceivedAt.Equal(rc.Now()) {
+		if a.Rejected != rejected.ID || e.Part != i+1 || e.EventID != string("ab"[i]) || e.Verification.Result != event.ReleasedResult || !e.ReceivedAt.Equal(rc.Now()) {
 			t.Errorf("event %+v", e)
 		}
 	}

@@ -23,20 +23,23 @@ type Split struct {
 // acceptParts makes an event of each part of the request and stores them in one write. A request
 // that cannot be split, for whatever reason, is stored as the one event that it would be otherwise,
 // with that reason: the sender did nothing wrong, and nothing of it may be lost.
-func (rc *Receiver) acceptParts(ctx context.Context, src *Source, whole *event.Event) (Receipt, error) {
+func (rc *Receiver) acceptParts(ctx context.Context, src *Source, rejected event.RejectedID, whole *event.Event) (Receipt, error) {
 	bodies, err := src.Split.List.Parts(router.ScopeOf(whole))
 	if err != nil {
 		whole.SplitError = err.Error()
-		return rc.acceptWhole(ctx, src, whole)
+		return rc.acceptWhole(ctx, src, rejected, whole)
 	}
 	if len(bodies) == 0 { // a heartbeat, say
-		return rc.acceptWhole(ctx, src, whole)
+		return rc.acceptWhole(ctx, src, rejected, whole)
 	}
 	parts := rc.partsOf(src, whole, bodies)
+	for i := range parts {
+		parts[i].Rejected = rejected
+	}
 	receipts, err := rc.Store.AcceptAll(ctx, parts)
 	if errors.Is(err, store.ErrTooLarge) {
 		whole.SplitError = "its parts are too much for one write: " + err.Error()
-		return rc.acceptWhole(ctx, src, whole)
+		return rc.acceptWhole(ctx, src, rejected, whole)
 	}
 	if err != nil {
 		return Receipt{}, refuseFault(err)

@@ -15,7 +15,8 @@ import (
 // Releaser judges rejected requests by the live configuration.
 type Releaser interface {
 	// Release verifies a rejected request as of its arrival and, unless it is a dry run, accepts it
-	// if it is genuine. It leaves the quarantine as it is.
+	// if it is genuine. What it accepts it takes out of the quarantine, by the same write; a
+	// handshake it leaves there.
 	Release(ctx context.Context, r *event.Rejected, dryRun bool) Release
 	// Explain says what is wrong with it; nil if its source is not configured.
 	Explain(*event.Rejected) *verifier.Explanation
@@ -197,8 +198,7 @@ func (c *call) named(ids []event.RejectedID, page *scan[VerifyItem], after event
 	return nil
 }
 
-// release verifies one request. What was accepted leaves the quarantine after that; a crash between
-// the two leaves it there, to be found a duplicate the next time.
+// release verifies one request, and sees to it that it leaves the quarantine if it is done with.
 func (c *call) release(r *event.Rejected, dryRun bool) VerifyItem {
 	ctx := c.r.Context()
 	done := c.Releaser.Release(ctx, r, dryRun)
@@ -208,8 +208,11 @@ func (c *call) release(r *event.Rejected, dryRun bool) VerifyItem {
 	}
 	log := c.Logger.With("rejected", r.ID.String(), "source", r.Source)
 	log.Info("rejected request released by an operator", "outcome", string(done.Outcome), "event", done.Event.String())
+	if done.Outcome != OutcomeHandshake {
+		return item
+	}
 	if err := c.Engine.RemoveRejected(ctx, r.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-		log.Warn("a released request cannot be removed from the quarantine; it will be a duplicate the next time", "error", err)
+		log.Warn("a handshake cannot be removed from the quarantine; it will be one again the next time", "error", err)
 	}
 	return item
 }

@@ -94,7 +94,13 @@ func (f *fakeQuarantine) Release(_ context.Context, r *event.Rejected, dryRun bo
 		return Release{Outcome: outcome, Code: "code_of_" + string(outcome)}
 	case dryRun:
 		return Release{Outcome: OutcomeReleased}
+	case outcome == OutcomeHandshake:
+		return Release{Outcome: outcome}
 	default:
+		n := len(f.kept)
+		if f.kept = slices.DeleteFunc(f.kept, func(k *event.Rejected) bool { return k.ID == r.ID }); len(f.kept) == n {
+			return Release{Outcome: OutcomeNotFound}
+		}
 		return Release{Outcome: outcome, Event: f.ids.Event(start)}
 	}
 }
@@ -345,12 +351,12 @@ func TestVerifyRefuses(t *testing.T) {
 	wantStatus(t, w.do("POST", "/webhooks/rejected/verify", `{"ids":["`+id.String()+`"]}`), http.StatusServiceUnavailable)
 }
 
-// A released request that stays in the quarantine is no error of the release.
+// A handshake that stays in the quarantine is no error of the release.
 func TestVerifySurvivesAFailedRemoval(t *testing.T) {
 	w := newWorld()
-	w.reject(0, "stripe", OutcomeReleased)
+	w.reject(0, "stripe", OutcomeHandshake)
 	w.engine.stuck = errors.New("no")
-	if _, sum := w.verify(t, VerifyRequest{}); sum.Released != 1 {
+	if _, sum := w.verify(t, VerifyRequest{}); sum.Handshake != 1 {
 		t.Errorf("%+v", sum)
 	}
 	if !strings.Contains(w.log.String(), "cannot be removed") {

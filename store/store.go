@@ -63,6 +63,11 @@ type Acceptance struct {
 	Window time.Duration
 	// Deliveries are of this event, pending, with the IDs of Event.ID.Delivery.
 	Deliveries []*event.Delivery
+	// Rejected is the request in the quarantine that the event was made of; zero: of none. The same
+	// write removes it, also if the event is a duplicate. ErrNotFound, and nothing is stored, if it is
+	// gone: then it became an event already, or made room. Those that AcceptAll takes together are all
+	// made of one request.
+	Rejected event.RejectedID
 }
 
 // Receipt is the outcome of an Acceptance.

@@ -27,9 +27,11 @@ type acceptance struct {
 	pairs      []pair
 	size       int
 	deliveries []*event.Delivery
-	large      bool // the body is not in the record
+	pieces     int  // of the body, which is not in the record then
 	probe      bool // only look whether it is a duplicate
+	release    release
 
+	ss        *session
 	first     event.ID
 	duplicate bool
 	result    chan error
@@ -49,7 +51,7 @@ func (s *Store) Accept(ctx context.Context, a store.Acceptance) (store.Receipt, 
 	if err != nil {
 		return store.Receipt{}, err
 	}
-	if w.large {
+	if w.pieces > 0 {
 		return ss.acceptLarge(ctx, w, a.Event.Body)
 	}
 	return ss.submit(ctx, w)
@@ -71,6 +73,7 @@ func (s *Store) useForEvents(ctx context.Context) (*session, error) {
 
 // submit hands the acceptance over and waits. After an error it must not be used again.
 func (ss *session) submit(ctx context.Context, w *acceptance) (store.Receipt, error) {
+	w.ss = ss
 	ss.writer.add(w, true)
 	select {
 	case err := <-w.result:
@@ -95,15 +98,14 @@ func (w *acceptance) receipt() store.Receipt {
 func newAcceptance(a store.Acceptance) (*acceptance, error) {
 	e := a.Event
 	w := acceptances.Get().(*acceptance)
-	w.id, w.key, w.window = e.ID, e.Key, a.Window
+	w.id, w.key, w.window, w.release.id = e.ID, e.Key, a.Window, a.Rejected
 	if w.key.IsZero() {
 		w.window = 0
 	}
-	w.large = len(e.Body) > inlineMost
-	w.buf = e.AppendRecord(w.buf[:0], !w.large)
-	if !w.large && len(w.buf) > inlineMost {
-		w.large = true
-		w.buf = e.AppendRecord(w.buf[:0], false)
+	if len(e.Body) > inlineMost {
+		w.takeBodyOut(e)
+	} else if w.buf = e.AppendRecord(w.buf[:0], true); len(w.buf) > inlineMost && len(e.Body) > 0 {
+		w.takeBodyOut(e)
 	}
 	if n := len(w.buf); n > recordMost {
 		return nil, fmt.Errorf("%w: the event takes %d bytes without its body", store.ErrTooLarge, n)
@@ -164,8 +166,21 @@ func (w *acceptance) recycle() {
 	acceptances.Put(w)
 }
 
+// takeBodyOut makes the record anew, without the body.
+func (w *acceptance) takeBodyOut(e *event.Event) {
+	w.pieces = piecesOf(e.Body)
+	w.buf = e.AppendRecord(w.buf[:0], false)
+}
+
 func (w *acceptance) apply(b *batch) error {
-	if err := w.judge(b); err != nil || w.duplicate || w.probe {
+	if err := w.judge(b); err != nil || w.probe {
+		return err
+	}
+	pairs, size := len(w.pairs), w.size
+	if w.duplicate {
+		pairs, size = 0, 0
+	}
+	if err := w.release.apply(b, pairs, size); err != nil || w.duplicate {
 		return err
 	}
 	return w.put(b)
@@ -191,7 +206,11 @@ func (w *acceptance) put(b *batch) error {
 }
 
 func (w *acceptance) committed(b *batch) {
-	if w.duplicate || w.probe {
+	if w.probe {
+		return
+	}
+	w.release.committed(b)
+	if w.duplicate {
 		return
 	}
 	for _, d := range w.deliveries {
@@ -199,6 +218,17 @@ func (w *acceptance) committed(b *batch) {
 	}
 }
 
-func (w *acceptance) finish(err error) { w.result <- err }
+func (w *acceptance) finish(err error) {
+	w.giveUpBody(w.ss, err)
+	w.result <- err
+}
+
+// giveUpBody removes the body that was stored before the event, unless the event was stored too.
+// Whoever asked for it may be gone by now.
+func (w *acceptance) giveUpBody(ss *session, err error) {
+	if err != nil || w.duplicate {
+		ss.dropBody(w.id, w.pieces)
+	}
+}
 
 func (w *acceptance) least() diskLevel { return diskLow }

@@ -22,22 +22,17 @@ const (
 
 // acceptLarge stores the body in pieces, then the rest.
 func (ss *session) acceptLarge(ctx context.Context, w *acceptance, body []byte) (store.Receipt, error) {
-	if w.window > 0 { // most duplicates need not be written first
+	if w.window > 0 && w.release.id.IsZero() { // most duplicates need not be written first
 		probe := &acceptance{id: w.id, key: w.key, window: w.window, probe: true, result: make(chan error, 1)}
 		if receipt, err := ss.submit(ctx, probe); err != nil || receipt.Duplicate {
 			return receipt, err
 		}
 	}
-	id, pieces := w.id, piecesOf(body)
-	if err := ss.storeBodies(ctx, bodyOf{id, body}); err != nil {
-		ss.dropBody(id, pieces)
+	if err := ss.storeBodies(ctx, bodyOf{w.id, body}); err != nil {
+		ss.dropBody(w.id, w.pieces)
 		return store.Receipt{}, err
 	}
-	receipt, err := ss.submit(ctx, w)
-	if receipt.Duplicate {
-		ss.dropBody(id, pieces)
-	}
-	return receipt, err
+	return ss.submit(ctx, w)
 }
 
 // bodyOf is the body of an event.

@@ -13,7 +13,9 @@ import (
 // group is an AcceptAll on its way through the committer: acceptances that are stored by one
 // transaction or not at all.
 type group struct {
+	ss      *session
 	members []*acceptance
+	release release
 	probe   bool // only look which are duplicates
 	result  chan error
 }
@@ -29,14 +31,18 @@ func (s *Store) AcceptAll(ctx context.Context, as []store.Acceptance) ([]store.R
 	if err != nil {
 		return nil, err
 	}
+	g.ss = ss
 	if len(apart) > 0 {
-		g.probe = true
-		if receipts, err := ss.submitAll(ctx, g); err != nil || !slices.ContainsFunc(receipts, isNew) {
-			return receipts, err // all duplicates: their bodies need not be written
+		if g.probe = g.release.id.IsZero(); g.probe {
+			if receipts, err := ss.submitAll(ctx, g); err != nil || !slices.ContainsFunc(receipts, isNew) {
+				return receipts, err // all duplicates: their bodies need not be written
+			}
+			g.probe = false
 		}
-		g.probe = false
 		if err := ss.storeBodies(ctx, apart...); err != nil {
-			ss.dropBodies(apart, nil)
+			for _, w := range g.members {
+				w.giveUpBody(ss, err)
+			}
 			return nil, err
 		}
 	}
@@ -44,7 +50,6 @@ func (s *Store) AcceptAll(ctx context.Context, as []store.Acceptance) ([]store.R
 	if err != nil {
 		return nil, err
 	}
-	ss.dropBodies(apart, receipts)
 	for _, w := range g.members {
 		w.recycle()
 	}
@@ -65,8 +70,9 @@ func newGroup(as []store.Acceptance) (g *group, apart []bodyOf, err error) {
 			return nil, nil, err
 		}
 		g.members[i] = w
+		g.release.id = a.Rejected
 		pairs, size, least = pairs+len(w.pairs), size+w.size, least+w.size
-		if w.large {
+		if w.pieces > 0 {
 			apart = append(apart, bodyOf{w.id, a.Event.Body})
 		} else {
 			least -= len(a.Event.Body)
@@ -82,11 +88,14 @@ func newGroup(as []store.Acceptance) (g *group, apart []bodyOf, err error) {
 			if len(body) < worthIt || size <= batchBytes {
 				break
 			}
-			if w.large {
+			if w.pieces > 0 {
 				continue
 			}
 			size -= w.size
+			w.size -= len(w.buf)
 			w.takeBodyOut(as[i].Event)
+			w.pairs[0].value = w.buf
+			w.size += len(w.buf)
 			size += w.size
 			apart = append(apart, bodyOf{w.id, body})
 		}
@@ -107,15 +116,6 @@ func byBody(as []store.Acceptance) []int {
 	return order
 }
 
-// takeBodyOut encodes the event anew, without its body.
-func (w *acceptance) takeBodyOut(e *event.Event) {
-	w.large = true
-	w.size -= len(w.buf)
-	w.buf = e.AppendRecord(w.buf[:0], false)
-	w.size += len(w.buf)
-	w.pairs[0].value = w.buf
-}
-
 // submitAll hands the group over and waits. After an error it must not be used again.
 func (ss *session) submitAll(ctx context.Context, g *group) ([]store.Receipt, error) {
 	ss.writer.add(g, true)
@@ -132,19 +132,6 @@ func (ss *session) submitAll(ctx context.Context, g *group) ([]store.Receipt, er
 		receipts[i] = w.receipt()
 	}
 	return receipts, nil
-}
-
-// dropBodies removes the bodies that were stored apart, less those of the events that are there now.
-func (ss *session) dropBodies(apart []bodyOf, receipts []store.Receipt) {
-	there := make(map[event.ID]bool, len(receipts))
-	for _, r := range receipts {
-		there[r.ID] = true
-	}
-	for _, b := range apart {
-		if !there[b.id] {
-			ss.dropBody(b.id, piecesOf(b.body))
-		}
-	}
 }
 
 // apply puts what is no duplicate. Nothing is put before all of it is known to fit.
@@ -166,7 +153,7 @@ func (g *group) apply(b *batch) error {
 	if g.probe {
 		return nil
 	}
-	if err := b.fits(pairs, size); err != nil {
+	if err := g.release.apply(b, pairs, size); err != nil {
 		return err
 	}
 	for _, w := range g.members {
@@ -184,11 +171,19 @@ func (g *group) committed(b *batch) {
 	if g.probe {
 		return
 	}
+	g.release.committed(b)
 	for _, w := range g.members {
 		w.committed(b)
 	}
 }
 
-func (g *group) finish(err error) { g.result <- err }
+func (g *group) finish(err error) {
+	if !g.probe {
+		for _, w := range g.members {
+			w.giveUpBody(g.ss, err)
+		}
+	}
+	g.result <- err
+}
 
 func (g *group) least() diskLevel { return diskLow }

@@ -162,6 +162,20 @@ func (r *rig) raw(write func(*bdg.Txn) error) {
 	r.must(r.current.Load().db.Update(write))
 }
 
+// count is how many keys of a kind there are.
+func (r *rig) count(kind byte) (n int) {
+	r.Helper()
+	r.must(r.current.Load().view(func(txn *bdg.Txn) error {
+		it := newKeyIterator(txn, []byte{kind})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			n++
+		}
+		return nil
+	}))
+	return n
+}
+
 // flip changes one bit of a stored value.
 func (r *rig) flip(key []byte, at int) {
 	r.Helper()

@@ -165,23 +165,82 @@ func TestPiecesWithoutAnEventGo(t *testing.T) {
 	r.must(err)
 	orphan := r.ids.Event(r.clock.Now())
 	r.must(r.current.Load().storeBodies(bg, bodyOf{orphan, make([]byte, 3*pieceSize)}))
-	pieces := func() (n int) {
-		it := newKeyIterator(r.current.Load().db.NewTransaction(false), []byte{pieceKind})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			n++
-		}
-		return n
-	}
-	if got := pieces(); got != 5 {
+	if got := r.count(pieceKind); got != 5 {
 		t.Fatalf("%d pieces, want 5", got)
 	}
 	r.reopen()
 	r.must(r.MarkRoute(bg, jobs, store.RouteMark{}))
-	if got := pieces(); got != 2 {
+	if got := r.count(pieceKind); got != 2 {
 		t.Errorf("%d pieces after a restart, want 2", got)
 	}
 	_, err = r.Event(bg, kept.Event.ID)
+	r.must(err)
+}
+
+// Pieces whose event is refused after all, or is a duplicate, do not wait for a restart: on a disk that
+// is low their space is needed most, and the caller may be gone.
+func TestPiecesOfARefusedEventGo(t *testing.T) {
+	const least = 1000
+	var fills atomic.Int64 // the disk is low from so many pieces on
+	fills.Store(99)
+	var r *rig
+	r = newRig(t, t.TempDir(), Hooks{
+		DiskFree: func(string) (int64, error) {
+			if ss := r.current.Load(); ss != nil && int64(r.count(pieceKind)) >= fills.Load() {
+				return least - 1, nil
+			}
+			return 2 * least, nil
+		},
+		Commit: func(commit func() error) error {
+			err := commit()
+			r.disk.forget()
+			return err
+		},
+	})
+	r.SetPolicy(store.Policy{MinFreeDisk: least})
+	large := make([]byte, 2*pieceSize)
+	apart := func(key string) store.Acceptance { return r.acceptance(key, large, jobs) }
+	first := apart("first")
+	_, err := r.Accept(bg, first)
+	r.must(err)
+
+	for name, c := range map[string]struct {
+		fills  int64
+		accept func() error
+	}{
+		"alone": {4, func() error { _, err := r.Accept(bg, apart("")); return err }},
+		"together": {6, func() error {
+			_, err := r.AcceptAll(bg, []store.Acceptance{apart(""), r.acceptance("", []byte("small"), jobs), apart("")})
+			return err
+		}},
+	} {
+		fills.Store(c.fills)
+		if err := c.accept(); !errors.Is(err, store.ErrDiskLow) {
+			t.Errorf("%s: %v, want ErrDiskLow", name, err)
+		}
+		fills.Store(99)
+		r.must(r.MarkRoute(bg, jobs, store.RouteMark{}))
+		if got := r.count(pieceKind); got != 2 {
+			t.Errorf("%s: %d pieces, want the 2 of the event that is stored", name, got)
+		}
+	}
+
+	gone, cancel := context.WithCancel(bg)
+	cancel()
+	ss := r.current.Load()
+	again := apart("first")
+	w, err := newAcceptance(again)
+	r.must(err)
+	r.must(ss.storeBodies(bg, bodyOf{w.id, large}))
+	if receipt, err := ss.submit(gone, w); err == nil && !receipt.Duplicate {
+		t.Error("a second copy was taken")
+	}
+	r.must(r.MarkRoute(bg, jobs, store.RouteMark{})) // behind it
+	r.must(r.MarkRoute(bg, jobs, store.RouteMark{})) // behind what it left to be done
+	if got := r.count(pieceKind); got != 2 {
+		t.Errorf("%d pieces, want those of the first copy", got)
+	}
+	_, err = r.Event(bg, first.Event.ID)
 	r.must(err)
 }
 

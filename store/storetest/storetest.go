@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) Instance) {
 		{"Operator", operatorTests},
 		{"Retention", retentionTests},
 		{"Quarantine", quarantineTests},
+		{"Release", releaseTests},
 		{"Life", lifeTests},
 	}
 	for _, g := range groups {
