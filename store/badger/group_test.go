@@ -22,17 +22,6 @@ func (r *rig) group(sizes ...int) (as []store.Acceptance) {
 	return as
 }
 
-func (r *rig) countPieces() (n int) {
-	txn := r.current.Load().db.NewTransaction(false)
-	defer txn.Discard()
-	it := newKeyIterator(txn, []byte{pieceKind})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		n++
-	}
-	return n
-}
-
 func TestG2AGroupIsWholeOrNotThere(t *testing.T) {
 	for _, written := range []bool{false, true} {
 		t.Run(fmt.Sprintf("written=%v", written), func(t *testing.T) {
@@ -95,7 +84,7 @@ func TestBodiesOfAGroup(t *testing.T) {
 		as := r.group(c.sizes...)
 		_, err := r.AcceptAll(bg, as)
 		r.must(err)
-		if got := r.countPieces(); got != c.pieces {
+		if got := r.count(pieceKind); got != c.pieces {
 			t.Errorf("%v: %d pieces, want %d", c.sizes, got, c.pieces)
 		}
 		for _, a := range as {
@@ -111,7 +100,7 @@ func TestBodiesOfAGroup(t *testing.T) {
 		fresh := r.acceptance("fresh", noise(10), jobs)
 		_, err = r.AcceptAll(bg, append(r.group(c.sizes...), fresh))
 		r.must(err)
-		r.eventually("the pieces of duplicates are gone", func() bool { return r.countPieces() == c.pieces })
+		r.eventually("the pieces of duplicates are gone", func() bool { return r.count(pieceKind) == c.pieces })
 		r.must(r.Close())
 	}
 }

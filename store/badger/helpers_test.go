@@ -162,6 +162,22 @@ func (r *rig) raw(write func(*bdg.Txn) error) {
 	r.must(r.current.Load().db.Update(write))
 }
 
+// deliverAll delivers what is due on jobs.
+func (r *rig) deliverAll() {
+	r.Helper()
+	for {
+		ds, _, err := r.Lease(bg, jobs, r.clock.Now(), 1000)
+		r.must(err)
+		if len(ds) == 0 {
+			r.must(r.MarkRoute(bg, jobs, store.RouteMark{})) // the outcomes go with it
+			return
+		}
+		for _, d := range ds {
+			r.must(r.Settle(bg, d.ID, r.done))
+		}
+	}
+}
+
 // count is how many keys of a kind there are.
 func (r *rig) count(kind byte) (n int) {
 	r.Helper()

@@ -90,18 +90,32 @@ func (s span) next() (span, bool) {
 	return s, false
 }
 
-// nextSpan finds the first span from a given one on that has events.
+// spanKinds are the kinds of keys that begin with the time of arrival and are dropped with a span.
+var spanKinds = []byte{eventKind, deliveryKind, pieceKind}
+
+// nextSpan finds the first span from a given one on that has anything: also one whose events alone
+// were dropped before a crash.
 func (ss *session) nextSpan(from span) (s span, found bool, err error) {
 	err = ss.view(func(txn *bdg.Txn) error {
-		it := newKeyIterator(txn, []byte{eventKind})
-		defer it.Close()
-		it.Seek(from.prefix(eventKind))
-		if found = it.Valid(); found {
-			copy(s[:], it.Item().Key()[1:])
+		for _, kind := range spanKinds {
+			if next, ok := spanAt(txn, kind, from); ok && (!found || next.before(s)) {
+				s, found = next, true
+			}
 		}
 		return nil
 	})
 	return s, found, err
+}
+
+// spanAt is the span of the first key of a kind that is in a given span or behind it.
+func spanAt(txn *bdg.Txn, kind byte, from span) (s span, found bool) {
+	it := newKeyIterator(txn, []byte{kind})
+	defer it.Close()
+	if it.Seek(from.prefix(kind)); !it.Valid() {
+		return s, false
+	}
+	copy(s[:], it.Item().Key()[1:])
+	return s, true
 }
 
 // sweepSpan removes from a span what may go. whole says that all of it is past its retention.
@@ -193,8 +207,9 @@ func (ss *session) findRemovable(ctx context.Context, s span, progress *seen, cu
 	return rs, more, err
 }
 
-// removeAll removes events, many in one transaction. Those that are needed again stay; again says
-// that some must be looked at once more.
+// removeAll removes events, many in one transaction. Those that are needed again stay, and those
+// with more deliveries than one transaction takes, until their span goes; again says that some must be
+// looked at once more.
 func (ss *session) removeAll(ctx context.Context, rs []*removal) (again bool, err error) {
 	for _, r := range rs {
 		ss.writer.add(r, true)
@@ -205,7 +220,7 @@ func (ss *session) removeAll(ctx context.Context, rs []*removal) (again bool, er
 			switch {
 			case errors.Is(err, errAdded):
 				again = true
-			case err != nil && !errors.Is(err, errKept) && !errors.Is(err, store.ErrNotFound):
+			case err != nil && !errors.Is(err, errKept) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrTooLarge):
 				return again, err
 			}
 		case <-ctx.Done():
@@ -225,7 +240,11 @@ func (ss *session) dropSpan(ctx context.Context, s span) error {
 		if c := ss.queues.span(s); c.pending != 0 || c.dead != 0 {
 			return nil
 		}
-		if err := ss.drop(s.prefix(eventKind), s.prefix(deliveryKind), s.prefix(pieceKind)); err != nil {
+		var prefixes [][]byte
+		for _, kind := range spanKinds {
+			prefixes = append(prefixes, s.prefix(kind))
+		}
+		if err := ss.drop(prefixes...); err != nil {
 			return err
 		}
 		ss.queues.forgetSpan(s)
