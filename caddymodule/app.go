@@ -135,10 +135,21 @@ func (a *App) directory() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("store: %w", err)
 	}
-	if canonical, err := filepath.EvalSymlinks(dir); err == nil { // it need not exist yet
-		dir = canonical
+	return canonical(dir), nil
+}
+
+// canonical resolves the links in a path whose end need not exist yet, so that the store has one name
+// before it was made and after.
+func canonical(path string) string {
+	resolved, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		return resolved
 	}
-	return dir, nil
+	parent := filepath.Dir(path)
+	if parent == path {
+		return path
+	}
+	return filepath.Join(canonical(parent), filepath.Base(path))
 }
 
 func (a *App) retention() time.Duration {
@@ -199,6 +210,7 @@ func (a *App) register(config *Source, build func() (*source, error)) (*source, 
 func (a *App) Start() error {
 	a.vault.adopt(a)
 	if err := a.vault.store.Open(a.ctx); errors.Is(err, store.ErrLocked) {
+		a.vault.abandon(a) // an app that did not start is not stopped
 		return err
 	} else if err != nil {
 		a.log.Error("the store cannot be opened; sources answer 503 until it can", zap.Error(err))

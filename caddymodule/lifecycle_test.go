@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +19,10 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
 
+	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/store/badger"
 	"github.com/gatepost/gatepost/verifier"
 )
 
@@ -180,6 +185,52 @@ func TestReloadKeepsTheStore(t *testing.T) {
 	run(t, config(t, dir, address, nil))
 	if again := acceptedAt(t, address, "evt_1"); again.Header.Get("Gatepost-Duplicate") != "true" {
 		t.Errorf("after a restart: %v", again.Header)
+	}
+}
+
+// The store has one name, whether its directory exists or not: else the first reload would open it a
+// second time, and wait in vain for itself to leave.
+func TestReloadKeepsAStoreBehindALink(t *testing.T) {
+	target, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip("no symbolic links here: ", err)
+	}
+	dir, address := filepath.Join(link, "gatepost", "store"), freeAddress(t)
+	run(t, config(t, dir, address, nil))
+	acceptedAt(t, address, "evt_1")
+	run(t, config(t, dir, address, func(_, source map[string]any) { source["max_body"] = 1000 }))
+	if again := acceptedAt(t, address, "evt_1"); again.Header.Get("Gatepost-Duplicate") != "true" {
+		t.Errorf("after the reload: %v", again.Header)
+	}
+	if n := references(canonical(dir)); n != 1 {
+		t.Errorf("%d references to the store, want 1", n)
+	}
+}
+
+// Caddy does not stop an app that failed to start. What the vault does it goes on doing for the config
+// before that.
+func TestLockedStoreLeavesTheVaultToTheConfigBefore(t *testing.T) {
+	dir := t.TempDir()
+	holder := badger.New(badger.Options{Dir: dir, Logger: slog.New(slog.DiscardHandler)})
+	if err := holder.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Close() }()
+	v := newVault(dir)
+	v.store = badger.New(badger.Options{Dir: dir, Logger: slog.New(&v.logs), LockWait: time.Millisecond})
+	defer func() { _ = v.store.Close() }()
+	ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+	defer cancel()
+	newApp := func() *App {
+		return &App{ctx: ctx, log: zap.NewNop(), slog: slog.New(slog.DiscardHandler), vault: v, vaultKey: dir}
+	}
+	before, failing := newApp(), newApp()
+	v.adopt(before)
+	if err := failing.Start(); !errors.Is(err, store.ErrLocked) {
+		t.Fatalf("Start = %v, want ErrLocked", err)
+	}
+	if v.app.Load() != before {
+		t.Error("the vault works for a config that did not start")
 	}
 }
 
