@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) Instance) {
 		{"Quarantine", quarantineTests},
 		{"Release", releaseTests},
 		{"Life", lifeTests},
+		{"Model", modelTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
