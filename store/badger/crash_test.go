@@ -31,6 +31,8 @@ func help(role string) int {
 	switch task {
 	case "accept":
 		err = helpAccept(dir)
+	case "sweep":
+		err = helpSweep(dir)
 	case "read":
 		err = helpRead(dir)
 	}
