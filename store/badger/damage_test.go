@@ -66,6 +66,9 @@ func TestG3APanicOfAReadIsAnError(t *testing.T) {
 	if _, err := r.Event(bg, id); err != nil {
 		t.Errorf("the next read: %v", err)
 	}
+	// One of many that are leased together must not fail all of them.
+	_, err := ss.readSlot(nil, slot{id: id.Delivery(0), event: id})
+	r.is(err, store.ErrDamaged)
 }
 
 func (r *rig) alone(key []byte) error {

@@ -123,7 +123,7 @@ func (ss *session) readSlots(txn *bdg.Txn, r *route, taken []*out) error {
 		if o.now != nil {
 			continue
 		}
-		d, err := ss.readDelivery(txn, o.slot.id, o.slot.event)
+		d, err := ss.readSlot(txn, o.slot)
 		if err == nil && d.Route == r.name && d.State == event.Pending && slotOf(d) == o.slot {
 			o.set(r, d)
 			continue
@@ -140,6 +140,12 @@ func (ss *session) readSlots(txn *bdg.Txn, r *route, taken []*out) error {
 		ss.dequeue(r, o.slot, key)
 	}
 	return nil
+}
+
+// readSlot reads the delivery of a slot. A panic is damage of this one alone, and blocks no other.
+func (ss *session) readSlot(txn *bdg.Txn, s slot) (_ *event.Delivery, err error) {
+	defer ss.survive(&err)
+	return ss.readDelivery(txn, s.id, s.event)
 }
 
 // dequeue removes a slot without a delivery.
