@@ -91,6 +91,9 @@ func (rc *Receiver) readBody(src *Source, in *Request) (body []byte, release fun
 
 	for {
 		if len(b) == cap(b) {
+			if int64(len(b)) >= most { // a handler before this one replaced the body, not its length
+				most = src.MaxBody + 1
+			}
 			grown := make([]byte, len(b), min(most, 4*int64(cap(b))))
 			copy(grown, b)
 			b = grown

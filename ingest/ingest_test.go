@@ -319,7 +319,11 @@ func TestBodiesOfEverySizeArriveWhole(t *testing.T) {
 	rc.Budget = NewBudget(8 << 20)
 	for _, size := range []int{0, 1, firstRead - 1, firstRead, firstRead + 1, 100_000, 1 << 20} {
 		want := bytes.Repeat([]byte{0, 255, '\n', 'x'}, size/4+1)[:size]
-		for name, length := range map[string]int64{"declared": int64(size), "chunked": -1} {
+		lengths := map[string]int64{"declared": int64(size), "chunked": -1}
+		if size > 1 {
+			lengths["replaced by a longer one"] = 1
+		}
+		for name, length := range lengths {
 			for way, reader := range map[string]io.Reader{
 				"at once": bytes.NewReader(want), "by halves": iotest.HalfReader(bytes.NewReader(want)),
 				"with the end": iotest.DataErrReader(bytes.NewReader(want)),
