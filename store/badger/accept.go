@@ -179,6 +179,8 @@ func (w *acceptance) apply(b *batch) error {
 	pairs, size := len(w.pairs), w.size
 	if w.duplicate {
 		pairs, size = 0, 0
+	} else if err := w.checkBody(b); err != nil {
+		return err
 	}
 	if err := w.release.apply(b, pairs, size); err != nil || w.duplicate {
 		return err
@@ -191,6 +193,19 @@ func (w *acceptance) judge(b *batch) (err error) {
 	w.duplicate = false
 	if w.window > 0 {
 		w.first, w.duplicate, err = b.firstCopy(w.key, w.id, w.window)
+	}
+	return err
+}
+
+// checkBody sees whether a body that was stored before is still there: with a clock that jumped far
+// ahead meanwhile, its span may have gone with its retention.
+func (w *acceptance) checkBody(b *batch) error {
+	if w.pieces == 0 {
+		return nil
+	}
+	found, err := b.has(pieceKey(w.id, 0))
+	if err == nil && !found {
+		err = fmt.Errorf("%w: the body of %s went before its event was stored", store.ErrUnavailable, w.id)
 	}
 	return err
 }

@@ -146,6 +146,11 @@ func (g *group) apply(b *batch) error {
 			w.first, w.duplicate = id, true
 		}
 		if !w.duplicate {
+			if !g.probe {
+				if err := w.checkBody(b); err != nil {
+					return err
+				}
+			}
 			first[w.key] = w.id
 			pairs, size = pairs+len(w.pairs), size+w.size
 		}

@@ -93,11 +93,11 @@ func (s span) next() (span, bool) {
 // spanKinds are the kinds of keys that begin with the time of arrival and are dropped with a span.
 var spanKinds = []byte{eventKind, deliveryKind, pieceKind}
 
-// nextSpan finds the first span from a given one on that has anything: also one whose events alone
-// were dropped before a crash.
+// nextSpan finds the first span from a given one on that has events, or deliveries, if its events alone
+// were dropped before a crash. Pieces that are left go when the store is opened.
 func (ss *session) nextSpan(from span) (s span, found bool, err error) {
 	err = ss.view(func(txn *bdg.Txn) error {
-		for _, kind := range spanKinds {
+		for _, kind := range []byte{eventKind, deliveryKind} {
 			if next, ok := spanAt(txn, kind, from); ok && (!found || next.before(s)) {
 				s, found = next, true
 			}

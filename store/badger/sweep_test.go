@@ -321,3 +321,31 @@ func TestAnEventOfManyDeliveries(t *testing.T) {
 		t.Errorf("%d keys of deliveries are left, want none", got)
 	}
 }
+
+// A body whose span goes between its pieces and its event is not acknowledged without them.
+func TestABodyThatWentIsNotAccepted(t *testing.T) {
+	r := openRig(t, Hooks{})
+	r.put("") // so that there is a span to drop
+	r.deliverAll()
+	ss := r.current.Load()
+	a := r.acceptance("large", make([]byte, 2*pieceSize), jobs)
+	large, err := newAcceptance(a)
+	r.must(err)
+	together, apart, err := newGroup([]store.Acceptance{r.acceptance("small", nil, jobs), r.acceptance("other", make([]byte, 2*pieceSize), jobs)})
+	r.must(err)
+	together.ss = ss
+	r.must(ss.storeBodies(bg, append(apart, bodyOf{large.id, a.Event.Body})...))
+	r.SetPolicy(store.Policy{Retention: time.Hour})
+	r.clock.Advance(10 * spanLength)
+	r.must(r.Sweep(bg))
+	_, err = ss.submit(bg, large)
+	r.is(err, store.ErrUnavailable)
+	_, err = ss.submitAll(bg, together)
+	r.is(err, store.ErrUnavailable)
+	if got := r.count(eventKind) + r.count(markKind); got != 0 {
+		t.Errorf("%d keys of events and marks, want none", got)
+	}
+	if _, err := r.Accept(bg, r.acceptance("large", make([]byte, 2*pieceSize), jobs)); err != nil {
+		t.Errorf("sent again: %v", err)
+	}
+}
