@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -69,18 +70,15 @@ var jsonLayouts = []rewriting{
 	{"indented by tabs", indentJSON("\t")},
 }
 
+// jsonEscapes is what programs escape that JSON would let stand. Each is of the whole text: whoever wrote
+// the body that arrived may have escaped something else.
 var jsonEscapes = []rewriting{
 	{"", func(b []byte) []byte { return b }},
-	{", with <, > and & escaped, as Go writes them", func(b []byte) []byte {
-		var out bytes.Buffer
-		json.HTMLEscape(&out, b)
-		return out.Bytes()
-	}},
-	{", with <, > and & not escaped", unescapeFunc(func(r rune) bool { return r == '<' || r == '>' || r == '&' || r == 0x2028 || r == 0x2029 })},
-	{", with what is beyond ASCII escaped, as Python writes it", escapeNonASCII},
-	{", with what is beyond ASCII not escaped", unescapeFunc(func(r rune) bool { return r >= utf8.RuneSelf })},
-	{", with slashes escaped, as PHP writes them", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`/`), []byte(`\/`)) }},
-	{", with slashes not escaped", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`\/`), []byte(`/`)) }},
+	{", with nothing escaped that need not be, as JavaScript writes it", unescapeJSON},
+	{", with what is beyond ASCII escaped, as Python writes it", func(b []byte) []byte { return escapeNonASCII(unescapeJSON(b)) }},
+	{", with <, > and & escaped, as Go writes them", func(b []byte) []byte { return escapeHTML(unescapeJSON(b)) }},
+	{", with slashes escaped, as PHP can write them", func(b []byte) []byte { return escapeSlashes(unescapeJSON(b)) }},
+	{", with slashes and what is beyond ASCII escaped, as PHP writes it", func(b []byte) []byte { return escapeNonASCII(escapeSlashes(unescapeJSON(b))) }},
 }
 
 // The body has been found valid, so none of these fails.
@@ -129,6 +127,14 @@ func sortedJSON(body []byte) ([]byte, error) {
 	return json.Marshal(v)
 }
 
+func escapeHTML(body []byte) []byte {
+	var out bytes.Buffer
+	json.HTMLEscape(&out, body)
+	return out.Bytes()
+}
+
+func escapeSlashes(body []byte) []byte { return bytes.ReplaceAll(body, []byte(`/`), []byte(`\/`)) }
+
 func escapeNonASCII(body []byte) []byte {
 	var out []byte
 	for _, r := range string(body) {
@@ -146,26 +152,29 @@ func escapeNonASCII(body []byte) []byte {
 }
 
 // A backslash that is escaped itself is passed over.
-var unicodeEscape = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}`)
+var escapeSequence = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}`)
 
-func unescapeFunc(wanted func(rune) bool) func([]byte) []byte {
+// unescapeJSON writes what escapeHTML, escapeSlashes and escapeNonASCII escape as it is.
+func unescapeJSON(body []byte) []byte {
 	unit := func(hex []byte) rune {
 		n, _ := strconv.ParseUint(string(hex), 16, 16)
 		return rune(n)
 	}
-	return func(body []byte) []byte {
-		return unicodeEscape.ReplaceAllFunc(body, func(m []byte) []byte {
-			var r rune
-			switch len(m) {
-			case len(`\u0000`):
-				r = unit(m[2:])
-			case len(`\u0000\u0000`):
-				r = utf16.DecodeRune(unit(m[2:6]), unit(m[8:]))
+	return escapeSequence.ReplaceAllFunc(body, func(m []byte) []byte {
+		var r rune
+		switch len(m) {
+		case len(`\/`):
+			if m[1] == '/' {
+				r = '/'
 			}
-			if !wanted(r) || utf16.IsSurrogate(r) {
-				return m
-			}
-			return utf8.AppendRune(nil, r)
-		})
-	}
+		case len(`\u0000`):
+			r = unit(m[2:])
+		case len(`\u0000\u0000`):
+			r = utf16.DecodeRune(unit(m[2:6]), unit(m[8:]))
+		}
+		if r < utf8.RuneSelf && !strings.ContainsRune("/<>&", r) || utf16.IsSurrogate(r) {
+			return m
+		}
+		return utf8.AppendRune(nil, r)
+	})
 }

@@ -190,7 +190,7 @@ func (x *explainer) guess(refusal *Error) Finding {
 	case SignatureMissing, TimestampMissing:
 		return Finding{
 			HeaderMissing, false, said,
-			"See that a secret is set at the sender, for some sign nothing without one, and that no proxy in front removes headers.",
+			"See that a secret is set at the sender, for some sign nothing without one, and that no proxy in front removes headers or writes underscores for their hyphens: such ones are dropped on arrival.",
 		}
 	case SignatureMalformed:
 		return Finding{

@@ -203,6 +203,30 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// A body that one program wrote and signed, and another read and wrote anew.
+func TestExplainRewrittenJSON(t *testing.T) {
+	bodies := map[string]string{
+		"JavaScript":         `{"a":"<ü>&\\/","b":"https://x/y 😀"}`,
+		"JavaScript, spread": "{\n  \"a\": \"<ü>&\\\\/\",\n  \"b\": \"https://x/y 😀\"\n}",
+		"Python":             `{"a": "<\u00fc>&\\/", "b": "https://x/y \ud83d\ude00"}`,
+		"Go":                 `{"a":"\u003cü\u003e\u0026\\/","b":"https://x/y 😀"}`,
+		"PHP":                `{"a":"<\u00fc>&\\\/","b":"https:\/\/x\/y \ud83d\ude00"}`,
+		"PHP, unescaped":     `{"a":"<ü>&\\\/","b":"https:\/\/x\/y 😀"}`,
+	}
+	for signer, signed := range bodies {
+		for writer, arrived := range bodies {
+			if signer == writer {
+				continue
+			}
+			c := explainCase{provider: "github", signedBody: signed, change: func(r *verifier.Request) { r.Body = []byte(arrived) }}
+			e := c.explain(t)
+			if len(e.Findings) != 1 || e.Findings[0].Code != verifier.BodyJSON || !e.Findings[0].Proven {
+				t.Errorf("signed as %s writes, arrived as %s does: %+v", signer, writer, e.Findings)
+			}
+		}
+	}
+}
+
 // What verifies needs no finding.
 func TestExplainVerified(t *testing.T) {
 	for _, name := range []string{"github", "stripe", "slack", "standard_webhooks", "shopify", "docintell"} {
