@@ -39,6 +39,13 @@ func adminCommand(cmd *cobra.Command, run func(*cobra.Command, *replay.Client, [
 		if err != nil {
 			return err
 		}
+		warned := false
+		client.Warn = func(text string) {
+			if !warned { // what one page warns of the next most likely does, too
+				cmd.PrintErrln("Warning: " + text)
+			}
+			warned = true
+		}
 		return run(cmd, client, args)
 	}
 	return cmd
@@ -99,8 +106,9 @@ func pageSize(limit int) (int, error) {
 	return min(limit, largest), nil
 }
 
-// newest shows the first items of a list and says so if there may be more.
-func newest[T any](cmd *cobra.Command, v view[T], items iter.Seq2[*T, error], limit int) error {
+// newest shows the first items of a list. It says so if there may be more, and has empty say why there
+// may be none.
+func newest[T any](cmd *cobra.Command, v view[T], items iter.Seq2[*T, error], limit int, empty func()) error {
 	n, err := v.list(cmd, func(yield func(*T, error) bool) {
 		left := limit
 		for item, err := range items {
@@ -112,6 +120,9 @@ func newest[T any](cmd *cobra.Command, v view[T], items iter.Seq2[*T, error], li
 			}
 		}
 	})
+	if err == nil && n == 0 {
+		empty()
+	}
 	if err == nil && n == limit && limit > 0 && !wantsJSON(cmd) {
 		cmd.PrintErrf("The newest %d are shown; --limit 0 shows all.\n", n)
 	}
@@ -180,6 +191,9 @@ func routeCommand(name, short string, do func(*replay.Client, context.Context, s
 	}, func(cmd *cobra.Command, client *replay.Client, args []string) error {
 		route, err := do(client, cmd.Context(), args[0], args[1])
 		if err != nil {
+			if e := (*replay.Error)(nil); errors.As(err, &e) && e.Status == http.StatusNotFound {
+				hintNames(cmd, client, args[0], args[1])
+			}
 			return err
 		}
 		return routeView.one(cmd, route)
@@ -211,7 +225,9 @@ func deliveriesCommand() *cobra.Command {
 		if filter.Limit, err = pageSize(*limit); err != nil {
 			return err
 		}
-		return newest(cmd, deliveryView, client.Deliveries(cmd.Context(), filter), *limit)
+		return newest(cmd, deliveryView, client.Deliveries(cmd.Context(), filter), *limit, func() {
+			hintNames(cmd, client, filter.Source, filter.Route)
+		})
 	})
 }
 

@@ -65,6 +65,59 @@ func TestEventFiltersArePassedOn(t *testing.T) {
 	stub.run(t, "deliveries", "--source", "a", "--route", "c", "--state", "held").succeed(t)
 }
 
+// What nothing was found for is said to be unknown, if it is.
+func TestHintsWhereNothingIsFound(t *testing.T) {
+	stub := newAdminStub(t)
+	stub.answers["GET /webhooks/sources"] = list("",
+		replay.Source{Name: "stripe", OnUnverified: "reject", Routes: []string{"billing"}},
+		replay.Source{Name: "github", OnUnverified: "quarantine", Routes: []string{"ci"}})
+	for line, hint := range map[string]string{
+		"events --source strpie":                `No source named "strpie" is configured: did you mean stripe? ` + "`gatepost webhooks sources`",
+		"events --source stripe":                "",
+		"events":                                "",
+		"events --json --source x":              `"x"`,
+		"deliveries --route bills":              `No route named "bills"`,
+		"deliveries --route billing":            "",
+		"deliveries --source github --route ci": "",
+		"deliveries --source stripe --route ci": `No route named "ci" is configured: ` + "`gatepost webhooks routes`",
+		"deliveries --source nobody --route ci": `No source named "nobody"`,
+		"rejected --source gitub":               "did you mean github?",
+		"rejected --source stripe":              "stripe keeps no rejected requests",
+		"rejected --source github":              "",
+		"rejected":                              "",
+		"reverify --source stripe":              "stripe keeps no rejected requests",
+		"reverify --source nobody":              `No source named "nobody"`,
+		"reverify --source github":              "",
+	} {
+		args := strings.Fields(line)
+		stub.answer = list[replay.Event]("")
+		r := stub.run(t, args...).succeed(t)
+		if (r.stderr == "") != (hint == "") || !strings.Contains(r.stderr, hint) {
+			t.Errorf("%s says %q, want %q", line, r.stderr, hint)
+		}
+	}
+}
+
+func TestHintsWhereARouteIsUnknown(t *testing.T) {
+	stub := newAdminStub(t)
+	stub.answers["GET /webhooks/sources"] = list("", replay.Source{Name: "stripe", Routes: []string{"billing"}})
+	stub.answer = errorAnswer("not found")
+	stub.run(t, "hold", "stripe", "biling").fail(t, 1, "did you mean billing?", "Error: not found")
+	stub.run(t, "resume", "strpie", "billing").fail(t, 1, "did you mean stripe?")
+}
+
+func TestWarningOfAList(t *testing.T) {
+	stub := newAdminStub(t)
+	warned := func(next string) replay.List[replay.Event] {
+		return replay.List[replay.Event]{Items: []replay.Event{}, Next: next, Warning: "some are left out"}
+	}
+	stub.answers["GET /webhooks/events?limit=50"] = warned("abc")
+	stub.answers["GET /webhooks/events?cursor=abc&limit=50"] = warned("")
+	if r := stub.run(t, "events", "--json").succeed(t); r.stderr != "Warning: some are left out\n" {
+		t.Errorf("said %q", r.stderr)
+	}
+}
+
 func TestLimitAndPages(t *testing.T) {
 	stub := newAdminStub(t)
 	page := func(next string, from, n int) replay.List[replay.Event] {

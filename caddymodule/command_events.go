@@ -45,7 +45,9 @@ func eventsCommand() *cobra.Command {
 		if filter.Limit, err = pageSize(*limit); err != nil {
 			return err
 		}
-		return newest(cmd, eventView, client.Events(cmd.Context(), filter), *limit)
+		return newest(cmd, eventView, client.Events(cmd.Context(), filter), *limit, func() {
+			hintNames(cmd, client, filter.Source, "")
+		})
 	})
 }
 

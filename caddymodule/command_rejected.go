@@ -41,7 +41,9 @@ listed here was sent by anybody: trust none of it.`,
 		if filter.Limit, err = pageSize(*limit); err != nil {
 			return err
 		}
-		return newest(cmd, rejectedView, client.Rejected(cmd.Context(), filter), *limit)
+		return newest(cmd, rejectedView, client.Rejected(cmd.Context(), filter), *limit, func() {
+			hintQuarantine(cmd, client, filter.Source)
+		})
 	})
 }
 
@@ -182,6 +184,9 @@ func reverify(cmd *cobra.Command, client *replay.Client, in replay.VerifyRequest
 	}
 	if err := printVerified(cmd, &sum, in.DryRun); err != nil {
 		return err
+	}
+	if failure == nil && sum.Checked == 0 {
+		hintQuarantine(cmd, client, in.Source)
 	}
 	open := sum.Error + sum.UnknownSource
 	if len(in.IDs) > 0 {

@@ -88,6 +88,7 @@ func decode[T any](t *testing.T, r result) T {
 type adminStub struct {
 	address string
 	answers map[string]any // by method, path and query; bytes as they are, errorAnswer as 404
+	answer  any            // to all else; nil: an errorAnswer
 	calls   []string       // with the body, if there is one
 }
 
@@ -112,6 +113,9 @@ func (s *adminStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, ok := s.answers[key]
 	if !ok {
+		answer = s.answer
+	}
+	if answer == nil {
 		answer = errorAnswer("nothing prepared for " + key)
 	}
 	switch a := answer.(type) {

@@ -168,6 +168,15 @@ func TestCommandLine(t *testing.T) {
 	if output := command(0, append([]string{"events", "--type", "pu*"}, at...)...); !strings.Contains(output, id) {
 		t.Errorf("events: %s", output)
 	}
+	if output := command(0, append([]string{"events", "--source", "githbu"}, at...)...); !strings.Contains(output, "did you mean github?") {
+		t.Errorf("events of an unknown source: %s", output)
+	}
+	if output := command(0, append([]string{"events", "--where", "type"}, at...)...); !strings.Contains(output, "not true or false") {
+		t.Errorf("events where no rule is: %s", output)
+	}
+	if output := command(1, append([]string{"hold", "github", "ap"}, at...)...); !strings.Contains(output, "did you mean app?") {
+		t.Errorf("hold of an unknown route: %s", output)
+	}
 	if output := command(0, append([]string{"show", id}, at...)...); !strings.Contains(output, "push") {
 		t.Errorf("show: %s", output)
 	}

@@ -20,6 +20,7 @@ import (
 type Client struct {
 	Base string                                      // such as http://localhost:2019
 	Do   func(*http.Request) (*http.Response, error) // default: http.DefaultClient's
+	Warn func(text string)                           // is told what may be missing from a list; may be nil
 }
 
 // maxAnswer bounds what is read of an answer, in bytes: more than the largest body and the largest
@@ -178,6 +179,9 @@ func pages[T any](ctx context.Context, c *Client, path string, filter url.Values
 			if err != nil {
 				yield(nil, err)
 				return
+			}
+			if list.Warning != "" && c.Warn != nil {
+				c.Warn(list.Warning)
 			}
 			for i := range list.Items {
 				if !yield(&list.Items[i], nil) {

@@ -40,21 +40,21 @@ func (c *call) eventFilter() (f eventFilter, err error) {
 	return f, nil
 }
 
-func (f *eventFilter) matches(e *event.Event, deliveries []*event.Delivery) bool {
+// matches fails if where cannot be evaluated on the event; then it does not match.
+func (f *eventFilter) matches(e *event.Event, deliveries []*event.Delivery) (bool, error) {
 	if f.source != "" && e.Source != f.source ||
 		f.status != "" && event.StatusOf(deliveries) != f.status {
-		return false
+		return false, nil
 	}
 	if f.typ != nil {
 		if taken, _ := f.typ.Match(nil, e.Type); len(taken) == 0 {
-			return false
+			return false, nil
 		}
 	}
 	if f.where == nil {
-		return true
+		return true, nil
 	}
-	holds, err := f.where.Bool(router.ScopeOf(e))
-	return err == nil && holds
+	return f.where.Bool(router.ScopeOf(e))
 }
 
 func (c *call) events() error {
@@ -77,7 +77,9 @@ func (c *call) events() error {
 		if !page.take(e.ID) {
 			return false
 		}
-		if f.matches(e, ds) {
+		if matches, err := f.matches(e, ds); err != nil {
+			page.failed(err)
+		} else if matches {
 			page.items = append(page.items, c.showEvent(e, ds))
 		}
 		return true

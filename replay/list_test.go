@@ -87,6 +87,26 @@ func TestEventFilters(t *testing.T) {
 	}
 }
 
+// An expression that is no rule, or fails, would else look like one that no event matches.
+func TestWhereThatFailsIsToldOf(t *testing.T) {
+	w := newWorld()
+	w.add(0)
+	w.add(time.Minute).Body = []byte(`{"amount":"1"}`)
+	for query, want := range map[string]string{
+		"where=body.amount":               "2 of the 2",
+		"where=body.amount%20%2B%201%3E0": "1 of the 2",
+		"where=body.amount%20%3E%200":     "1 of the 2",
+		"where=body.amount%20!=%20nil":    "",
+		"where=nil":                       "",
+		"where=body.amount&source=github": "",
+	} {
+		got := page[Event](t, w.do("GET", "/webhooks/events?"+query, ""))
+		if (got.Warning == "") != (want == "") || !strings.Contains(got.Warning, want) {
+			t.Errorf("%s warns %q, want %q", query, got.Warning, want)
+		}
+	}
+}
+
 func TestDeliveryFilters(t *testing.T) {
 	w := newWorld()
 	w.add(0, "billing", "crm")

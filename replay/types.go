@@ -15,6 +15,8 @@ type List[T any] struct {
 	// Next is the cursor of the next page, "" on the last. A page may hold fewer items than were
 	// asked for, even none, while there is a next one.
 	Next string `json:"next,omitempty"`
+	// Warning says for people what may be missing from this page; "" if nothing is.
+	Warning string `json:"warning,omitempty"`
 }
 
 // Event is a stored event.
