@@ -160,6 +160,7 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 	if _, err := s.provider(); err != nil { // before its options are judged
 		return nil, h.WrapErr(err)
 	}
+	s.ExpectedHeaders = expectedInCaddyfile(h)
 	for nesting := h.Nesting(); h.NextBlock(nesting); {
 		if err := s.parseOption(h); err != nil {
 			return nil, err

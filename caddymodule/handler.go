@@ -50,6 +50,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	}
 	app := loaded.(*App)
 	h.vault = app.vault
+	h.ExpectedHeaders = expectedByServers(ctx)
 	h.source, err = app.register(&h.Source, func() (*source, error) { return h.buildSource(ctx, app) })
 	if err != nil {
 		return err
@@ -220,7 +221,7 @@ func (h *Handler) record(outcome, reason string, receipt ingest.Receipt, refusal
 		return
 	}
 	if c := h.log.Check(zapcore.DebugLevel, "request "+outcome); c != nil {
-		c.Write(zap.String("source", name), zap.Stringer("id", receipt.ID), zap.String("event_id", receipt.EventID), zap.String("type", receipt.Type))
+		c.Write(zap.String("source", name), zap.String("id", idText(receipt.ID)), zap.String("event_id", receipt.EventID), zap.String("type", receipt.Type))
 	}
 }
 

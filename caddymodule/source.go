@@ -145,7 +145,10 @@ func (h *Handler) warn(s *source, settings verifier.Settings) {
 	}
 	covered := s.Provider.Covers(settings)
 	for _, header := range h.headersInRules() {
-		if !slices.Contains(covered.Headers, header) {
+		if server := verifier.NeverArrives(header, settings.ExpectedHeaders); server != "" {
+			h.log.Warn("an expression reads a header that never arrives: Caddy drops it for the _ or . in its name unless a server option lists it",
+				name, zap.String("header", header), zap.String("option", server))
+		} else if !slices.Contains(covered.Headers, header) {
 			h.log.Warn("an expression trusts a header that the provider's signature does not cover: whoever captured a request can change it",
 				name, zap.String("header", header))
 		}

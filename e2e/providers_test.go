@@ -256,3 +256,32 @@ func TestGenericSchemes(t *testing.T) {
 		})
 	}
 }
+
+// Headers that Caddy drops by default arrive where the server is told to expect them, as the refusal says.
+func TestHeadersThatTheServerExpects(t *testing.T) {
+	t.Parallel()
+	c := config{site: "webhooks /acme hmac acme {\n\t\tsecret `" + secret + "`" + `
+		signature {
+			header X_Acme_Signature
+		}
+		route app {
+			when header("X_Kind") == "a"
+			to http://127.0.0.1:1
+		}
+	}`}
+	g := install(t, config{})
+	g.configure(c)
+	if output, status := g.run("validate", "--config", g.caddyfile(), "--adapter", "caddyfile"); status == 0 || !strings.Contains(output, "expected_underscore_headers") {
+		t.Fatalf("status %d: %s", status, output)
+	}
+	c.global = "servers {\n expected_underscore_headers X_Acme_Signature\n}"
+	g.configure(c)
+	g.start()
+	if !strings.Contains(g.logText(), "never arrives") {
+		t.Error("no warning of the rule that reads X_Kind")
+	}
+	acme := newSource("/acme", "hmac", verifier.Settings{
+		Secrets: []string{secret}, Signature: &verifier.Signature{Header: []string{"X_acme_signature"}}, ExpectedHeaders: []string{"X_*"},
+	})
+	g.accept(acme.sign(request{Body: []byte("{}")}, "", time.Now()))
+}

@@ -139,14 +139,7 @@ func (s *Scheme) checkHeaders(expected []string) (errs []error) {
 			errs = append(errs, fmt.Errorf("%s: %q is not the name of a header", option, name))
 			return
 		}
-		if slices.ContainsFunc(expected, func(e string) bool { return strings.EqualFold(e, name) }) {
-			return
-		}
-		switch server := "expected_underscore_headers"; {
-		case strings.Contains(name, "."):
-			server = "expected_dot_headers"
-			fallthrough
-		case strings.Contains(name, "_"):
+		if server := NeverArrives(name, expected); server != "" {
 			errs = append(errs, fmt.Errorf("%s: %s never arrives: Caddy drops headers with _ or . in their name unless the server option %s lists them", option, name, server))
 		}
 	}
@@ -169,6 +162,24 @@ func (s *Scheme) checkHeaders(expected []string) (errs []error) {
 		}
 	}
 	return errs
+}
+
+// NeverArrives names the server option that lets a header through which Caddy drops for its name; ""
+// if it arrives, by its name or since it is one of those expected (Settings.ExpectedHeaders).
+func NeverArrives(header string, expected []string) (option string) {
+	header = strings.ToLower(header)
+	for _, e := range expected {
+		if prefix, all := strings.CutSuffix(strings.ToLower(e), "*"); header == prefix || all && strings.HasPrefix(header, prefix) {
+			return ""
+		}
+	}
+	switch {
+	case strings.Contains(header, "."):
+		return "expected_dot_headers"
+	case strings.Contains(header, "_"):
+		return "expected_underscore_headers"
+	}
+	return ""
 }
 
 // isHeader reports whether the name is a token, as the names of headers are.

@@ -54,6 +54,7 @@ func TestCheck(t *testing.T) {
 		{"numbered headers", "hmac", Settings{Secrets: secret, Signature: &Signature{Header: []string{"X-Sig-{n}"}}}, nil},
 		{"underscore", "hmac", Settings{Secrets: secret, Signature: &Signature{Header: []string{"x_sig"}}}, []string{"signature header", "x_sig", "expected_underscore_headers"}},
 		{"underscore that the server expects", "hmac", Settings{Secrets: secret, Signature: &Signature{Header: []string{"x_sig"}}, ExpectedHeaders: []string{"X_Sig"}}, nil},
+		{"underscore after a prefix that the server expects", "hmac", Settings{Secrets: secret, Signature: &Signature{Header: []string{"x_sig"}}, ExpectedHeaders: []string{"X_*"}}, nil},
 		{"dot", "token", Settings{Secrets: secret, Header: "x.token"}, []string{"header", "x.token", "expected_dot_headers"}},
 		{"underscore in the template", "hmac", Settings{Secrets: secret, Signature: sig(func(s *Signature) { s.Signed = "{header.X_Kind}{body}" })}, []string{"signed", "expected_underscore_headers"}},
 		{"no header name", "hmac", Settings{Secrets: secret, Signature: &Signature{Header: []string{"X Sig"}}}, []string{"signature header", "not the name of a header"}},

@@ -86,7 +86,7 @@ type Settings struct {
 	Insecure bool `json:"insecure,omitempty"`
 
 	// ExpectedHeaders are names with "_" or "." that the server lets through although Caddy drops
-	// such headers by default. All others of that kind are refused.
+	// such headers by default; with * at the end all that begin so. All others of that kind are refused.
 	ExpectedHeaders []string `json:"-"`
 }
 
