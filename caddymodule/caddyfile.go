@@ -40,13 +40,8 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 		return nil, d.Err("the global option webhooks is given twice: put everything into one block")
 	}
 	app := new(App)
-	if d.NextArg() {
-		return nil, d.ArgErr()
-	}
-	for d.NextBlock(0) {
-		if err := app.parseOption(d); err != nil {
-			return nil, err
-		}
+	if err := parseBlock(d, func() error { return app.parseOption(d) }); err != nil {
+		return nil, err
 	}
 	return httpcaddyfile.App{Name: "webhooks", Value: caddyconfig.JSON(app, nil)}, nil
 }
@@ -161,10 +156,9 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 		return nil, h.WrapErr(err)
 	}
 	s.ExpectedHeaders = expectedInCaddyfile(h)
-	for nesting := h.Nesting(); h.NextBlock(nesting); {
-		if err := s.parseOption(h); err != nil {
-			return nil, err
-		}
+	repeat := append(slices.Collect(maps.Keys(s.lists())), "route")
+	if err := parseBlock(h.Dispenser, func() error { return s.parseOption(h) }, repeat...); err != nil {
+		return nil, err
 	}
 	if err := s.check(retentionOf(h)); err != nil {
 		return nil, errorAt(start, fmt.Errorf("webhooks %s: %w", s.name(), err))
@@ -219,7 +213,7 @@ func (s *Source) parseOption(h httpcaddyfile.Helper) error {
 		return parseDuration(d, &s.Tolerance)
 	case "signature":
 		s.Signature = new(verifier.Signature)
-		return parseBlock(d, func() error { return parseSignatureOption(d, s.Signature) })
+		return parseBlock(d, func() error { return parseSignatureOption(d, s.Signature) }, "header")
 	case "timestamp_header":
 		if !takeArgs(d, 1, &s.TimestampHeader, &s.TimestampUnit) {
 			return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, rfc3339 or http_date")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,11 +16,19 @@ import (
 	"github.com/gatepost/gatepost/expression"
 )
 
-func parseBlock(d *caddyfile.Dispenser, option func() error) error {
+// parseBlock parses the options of a block, each by its name. What is given twice would else count once
+// without a word, so only those that repeat may be.
+func parseBlock(d *caddyfile.Dispenser, option func() error, repeat ...string) error {
 	if d.NextArg() {
 		return d.ArgErr()
 	}
+	given := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		name := d.Val()
+		if given[name] && !slices.Contains(repeat, name) {
+			return d.Errf("%s is given twice: only one can count, so leave the other out", name)
+		}
+		given[name] = true
 		if err := option(); err != nil {
 			return err
 		}
@@ -38,9 +47,10 @@ func parseExpression(d *caddyfile.Dispenser, to *string) error {
 	if option == "dedupe" && *to == dedupe.Off {
 		return nil
 	}
-	if _, err := expression.Compile(*to); err != nil && placeholder.MatchString(*to) {
+	if placeholder.MatchString(*to) { // also one in a text, which would be compared as it stands
 		return d.Errf("%s: placeholders are not expanded in expressions: write header(\"X-Name\"), query(\"name\"), method or path", option)
-	} else if err != nil {
+	}
+	if _, err := expression.Compile(*to); err != nil {
 		return d.WrapErr(fmt.Errorf("%s: %w", option, err))
 	}
 	return nil

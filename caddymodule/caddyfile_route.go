@@ -21,7 +21,7 @@ func (s *Source) parseRoute(h httpcaddyfile.Helper) error {
 			return d.Errf("route %s: this source has a route of that name already", r.Name)
 		}
 	}
-	if err := parseBlock(d, func() error { return r.parseOption(h) }); err != nil {
+	if err := parseBlock(d, func() error { return r.parseOption(h) }, "on", "to"); err != nil {
 		return err
 	}
 	if err := r.check(); err != nil {
@@ -67,9 +67,6 @@ func (r *Route) parseOption(h httpcaddyfile.Helper) error {
 }
 
 func (r *Route) parseHandle(h httpcaddyfile.Helper) error {
-	if r.Handle != nil {
-		return h.Err("handle: a route has one destination; write everything into one block")
-	}
 	handler, err := httpcaddyfile.ParseSegmentAsSubroute(h.WithDispenser(h.NewFromNextSegment()))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -240,6 +241,9 @@ func (s *Source) check(retention time.Duration) error {
 	}
 	if s.Ack != nil && s.Ack.Status != 0 && (s.Ack.Status < 200 || s.Ack.Status > 299) {
 		errs = append(errs, fmt.Errorf("ack: %d does not tell the sender that the event was taken; use a status from 200 to 299", s.Ack.Status))
+	}
+	if s.Ack != nil && s.Ack.Body != "" && (s.Ack.Status == http.StatusNoContent || s.Ack.Status == http.StatusResetContent) {
+		errs = append(errs, fmt.Errorf("ack: an answer of status %d has no body; leave it out, or use 200", s.Ack.Status))
 	}
 	for _, r := range s.Routes {
 		if err := r.check(); err != nil {
