@@ -106,6 +106,8 @@ func (p *Provider) checkSettings(s Settings, scheme Scheme) (errs []error) {
 	case len(s.Secrets) == 0 && !insecure && slices.Contains(p.Open, "insecure"):
 		fail("secret is missing: add `secret <secret>`, or `insecure` to accept every request unverified")
 	case len(s.Secrets) == 0 && !insecure && p.EnrolHeader != "" && s.Enrol != nil:
+	case len(s.Secrets) == 0 && !insecure && p.EnrolHeader != "":
+		fail("secret is missing: add `secret <secret>`, or `enrol <file> <time>` to take the one that %s hands out", p.Name)
 	case len(s.Secrets) == 0 && !insecure:
 		fail("secret is missing: add `secret <secret>`")
 	}
