@@ -16,6 +16,7 @@ import (
 
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/ingest"
+	"github.com/gatepost/gatepost/verifier"
 )
 
 func init() {
@@ -175,6 +176,9 @@ func (h *Handler) writeRefusal(w http.ResponseWriter, refusal *ingest.Refusal) e
 	header := w.Header()
 	if len(refusal.Allow) > 0 {
 		header.Set("Allow", strings.Join(refusal.Allow, ", "))
+	}
+	if refusal.Status == http.StatusUnauthorized && h.source.Provider.Scheme.Kind == verifier.Basic {
+		header.Set("WWW-Authenticate", `Basic realm="webhooks"`) // some clients send the credential only when asked
 	}
 	if refusal.Unread {
 		header.Set("Connection", "close") // or the server waits for the rest of the body before it answers

@@ -285,3 +285,18 @@ func TestHeadersThatTheServerExpects(t *testing.T) {
 	})
 	g.accept(acme.sign(request{Body: []byte("{}")}, "", time.Now()))
 }
+
+// Clients that send a credential only when they are asked for it are asked.
+func TestBasicAsksForTheCredential(t *testing.T) {
+	t.Parallel()
+	g := start(t, config{site: "webhooks /basic basic {\n\tsecret user:pass:word\n}\n" + githubDirective("")})
+	basic := request{Path: "/basic", Body: []byte("{}")}
+	if got := g.send(basic); got.Status != http.StatusUnauthorized || got.Header.Get("WWW-Authenticate") != `Basic realm="webhooks"` {
+		t.Errorf("without a credential: %v", got)
+	}
+	if got := g.send(request{Path: "/github", Body: []byte("{}")}); got.Status != http.StatusUnauthorized || got.Header.Get("WWW-Authenticate") != "" {
+		t.Errorf("a provider that signs: %v", got)
+	}
+	basic.Header = http.Header{"Authorization": {"Basic dXNlcjpwYXNzOndvcmQ="}}
+	g.accept(basic)
+}

@@ -89,5 +89,5 @@ func (v *saleorVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Re
 }
 
 func (v *saleorVerifier) Sign(*verifier.Request, string, time.Time) error {
-	return errors.New("only the Saleor has the key that signs its webhooks: cause an event there")
+	return errors.New("only your Saleor has the key that signs its webhooks: cause an event there")
 }
