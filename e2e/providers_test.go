@@ -284,6 +284,9 @@ func TestHeadersThatTheServerExpects(t *testing.T) {
 		Secrets: []string{secret}, Signature: &verifier.Signature{Header: []string{"X_acme_signature"}}, ExpectedHeaders: []string{"X_*"},
 	})
 	g.accept(acme.sign(request{Body: []byte("{}")}, "", time.Now()))
+	if output, status := g.run("webhooks", "send", "hmac", "--secret", secret, "--to", "http://"+g.site+"/acme", "--signature-header", "X_Acme_Signature"); status != 0 {
+		t.Errorf("send: status %d: %s", status, output)
+	}
 }
 
 // Clients that send a credential only when they are asked for it are asked.
