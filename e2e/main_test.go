@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	_ "github.com/gatepost/gatepost" // go test caches results by what is imported, and must not reuse those of another binary
 )
 
 // binary is the command under test: one that is built for the run, or another that the environment
