@@ -11,6 +11,7 @@ import (
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/replay"
 	"github.com/gatepost/gatepost/router"
+	"github.com/gatepost/gatepost/verifier"
 )
 
 func init() {
@@ -128,11 +129,14 @@ func (c liveConfig) Match(e *event.Event) (routes []string, ok bool) {
 }
 
 // SecretHeader implements replay.Config.
-func (c liveConfig) SecretHeader(sourceName, provider, header string) bool {
-	if s, ok := c.a.sources[sourceName]; ok && s.Provider.Name == provider {
-		return s.hasSecretHeader(header)
+func (c liveConfig) SecretHeader(source, provider, header string) bool {
+	var secret []string
+	if s, ok := c.a.sources[source]; ok && s.Provider.Name == provider {
+		secret = s.secretHeaders
+	} else if p, ok := verifier.Lookup(provider); ok { // of a source that is no longer configured
+		secret = p.SecretHeaders(verifier.Settings{})
 	}
-	return slices.Contains(secretHeadersOf(provider), http.CanonicalHeaderKey(header))
+	return slices.Contains(secret, http.CanonicalHeaderKey(header))
 }
 
 var (

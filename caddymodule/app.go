@@ -5,11 +5,13 @@ package caddymodule
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -153,17 +155,11 @@ func canonical(path string) string {
 }
 
 func (a *App) retention() time.Duration {
-	if a.Retention != 0 {
-		return time.Duration(a.Retention)
-	}
-	return defaultRetention
+	return cmp.Or(time.Duration(a.Retention), defaultRetention)
 }
 
 func (a *App) shutdownTimeout() time.Duration {
-	if a.ShutdownTimeout != 0 {
-		return time.Duration(a.ShutdownTimeout)
-	}
-	return defaultShutdownTimeout
+	return cmp.Or(time.Duration(a.ShutdownTimeout), defaultShutdownTimeout)
 }
 
 func (a *App) policy() store.Policy {
@@ -228,14 +224,7 @@ func (a *App) routes() []delivery.Route {
 	return routes
 }
 
-func (a *App) sourceNames() []string {
-	names := make([]string, 0, len(a.sources))
-	for name := range a.sources {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (a *App) sourceNames() []string { return slices.Sorted(maps.Keys(a.sources)) }
 
 // warnOfOldStore says how much waits in the store that the config before this one used.
 func (a *App) warnOfOldStore() {

@@ -83,7 +83,7 @@ func adminClient(address string) (*replay.Client, error) {
 
 // cause is why a request failed, without its URL.
 func cause(err error) error {
-	if e := (*url.Error)(nil); errors.As(err, &e) {
+	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
 	}
 	return err

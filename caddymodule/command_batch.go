@@ -1,6 +1,10 @@
 package caddymodule
 
-import "github.com/gatepost/gatepost/verifier"
+import (
+	"cmp"
+
+	"github.com/gatepost/gatepost/verifier"
+)
 
 // batchInfo is how `split` takes a provider's requests apart. All are expressions.
 type batchInfo struct {
@@ -24,9 +28,9 @@ const batchHelp = "One request can carry several events. With the option split, 
 func (b *batchInfo) fields() []infoField {
 	return []infoField{
 		{"Split", b.Split},
-		{"Event ID", or(b.EventID, "none")},
-		{"Type", or(b.EventType, "none")},
-		{"Dedupe", or(b.Dedupe, placeInRequest)},
+		{"Event ID", cmp.Or(b.EventID, "none")},
+		{"Type", cmp.Or(b.EventType, "none")},
+		{"Dedupe", cmp.Or(b.Dedupe, placeInRequest)},
 	}
 }
 

@@ -1,10 +1,10 @@
 package caddymodule
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
-	"github.com/gatepost/gatepost/expression"
 	"github.com/gatepost/gatepost/replay"
 	"github.com/gatepost/gatepost/verifier"
 )
@@ -114,7 +114,7 @@ func schemeName(p *verifier.Provider) string {
 		name = "hash" // of a text that holds the secret
 	}
 	if !slices.Contains(p.Required, "algorithm") {
-		name += "-" + or(p.Scheme.Signature.Algorithm, "sha256")
+		name += "-" + cmp.Or(p.Scheme.Signature.Algorithm, "sha256")
 	}
 	if p.Scheme.Ed25519 != nil {
 		name += ", ed25519"
@@ -156,15 +156,15 @@ func proof(p *verifier.Provider, settings verifier.Settings) string {
 	case verifier.HMAC:
 		headers, content := p.Scheme.Signature.Header, p.Scheme.Signature.Signed
 		if s := settings.Signature; s != nil {
-			headers, content = slices.Concat(headers, s.Header), or(content, s.Signed)
+			headers, content = slices.Concat(headers, s.Header), cmp.Or(content, s.Signed)
 		}
-		return "signature of " + or(content, "{body}") + " in " + strings.Join(headers, " or ")
+		return "signature of " + cmp.Or(content, "{body}") + " in " + strings.Join(headers, " or ")
 	}
 	places := p.SecretHeaders(settings)
 	for _, name := range p.SecretQuery(settings) {
 		places = append(places, "the query parameter "+name)
 	}
-	if field := or(settings.Field, p.Scheme.Field); field != "" && len(places) == 0 {
+	if field := cmp.Or(settings.Field, p.Scheme.Field); field != "" && len(places) == 0 {
 		places = append(places, "the field "+field+" of the body")
 	}
 	return "the secret itself in " + strings.Join(places, " or ")
@@ -226,16 +226,4 @@ func notCovered(c verifier.Covers, identity verifier.Identity, proven string) []
 		parts = append(parts, "method")
 	}
 	return append(parts, "other headers")
-}
-
-// headersIn lists the headers that an expression of a provider reads.
-func headersIn(text string) []string {
-	if text == "" {
-		return nil
-	}
-	program, err := expression.Compile(text)
-	if err != nil { // then no source can be made of it either
-		return nil
-	}
-	return program.Headers()
 }

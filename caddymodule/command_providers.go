@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"strconv"
@@ -137,12 +138,12 @@ func (p *providerInfo) fields() []infoField {
 		tests += " (unsigned: " + p.Unsignable + ")"
 	}
 	return append(fields,
-		infoField{"Covered", or(strings.Join(p.Covered, ", "), "nothing")},
+		infoField{"Covered", cmp.Or(strings.Join(p.Covered, ", "), "nothing")},
 		infoField{"Not covered", strings.Join(p.NotCovered, ", ")},
-		infoField{"Event ID", or(p.EventID, "none")},
-		infoField{"Type", or(p.EventType, "none")},
+		infoField{"Event ID", cmp.Or(p.EventID, "none")},
+		infoField{"Type", cmp.Or(p.EventType, "none")},
 		infoField{"Dedupe", p.Dedupe},
-		infoField{"Handshake", or(p.Handshake, "none")},
+		infoField{"Handshake", cmp.Or(p.Handshake, "none")},
 		infoField{"Requests", strings.Join(p.Methods, ", ") + ", answered " + strconv.Itoa(p.Ack)},
 		infoField{"Largest body", largest},
 		infoField{"Deadline", known(p.AnswerDeadline, "deadline", "not known")},

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -61,7 +62,7 @@ func (o *sendOptions) prepare(cmd *cobra.Command, p *verifier.Provider, now time
 	if err != nil {
 		return nil, err
 	}
-	id := or(o.id, newSampleID())
+	id := cmp.Or(o.id, newSampleID())
 	sample := p.Sample(o.eventType, id, signedAt)
 	if o.eventType != "" && !p.HasSample(o.eventType) && !cmd.Flags().Changed("data") {
 		fmt.Fprintln(cmd.ErrOrStderr(), otherSample(p, o.eventType))

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -199,5 +200,5 @@ func (w *errWriter) printf(format string, args ...any) { _, _ = fmt.Fprintf(w, f
 
 // field writes a line with a name and what is known under it, in full.
 func (w *errWriter) field(name, value string) {
-	w.printf("%-14s%s\n", name, or(printable(value), "-"))
+	w.printf("%-14s%s\n", name, cmp.Or(printable(value), "-"))
 }

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -140,12 +141,7 @@ func checkName(kind, name string) error {
 }
 
 // name is the source's name with its default.
-func (s *Source) name() string {
-	if s.Name != "" {
-		return s.Name
-	}
-	return s.Provider
-}
+func (s *Source) name() string { return cmp.Or(s.Name, s.Provider) }
 
 // provider looks the provider up and helps with a misspelt one.
 func (s *Source) provider() (*verifier.Provider, error) {
@@ -179,28 +175,19 @@ func (s *Source) identity(p *verifier.Provider, retention time.Duration) dedupe.
 // overrides is a preset with what the user has instead.
 func (s *Source) overrides(preset verifier.Identity, retention time.Duration) dedupe.Config {
 	return dedupe.Config{
-		EventID:   or(s.EventID, preset.EventID),
-		EventType: or(s.EventType, preset.EventType),
-		Dedupe:    or(s.Dedupe, preset.Dedupe),
+		EventID:   cmp.Or(s.EventID, preset.EventID),
+		EventType: cmp.Or(s.EventType, preset.EventType),
+		Dedupe:    cmp.Or(s.Dedupe, preset.Dedupe),
 		Window:    s.window(retention),
 	}
 }
 
 func (s *Source) window(retention time.Duration) time.Duration {
-	if s.DedupeWindow != 0 {
-		return time.Duration(s.DedupeWindow)
-	}
-	return min(defaultDedupeWindow, retention)
+	return cmp.Or(time.Duration(s.DedupeWindow), min(defaultDedupeWindow, retention))
 }
 
 func (s *Source) maxBody(p *verifier.Provider) int64 {
-	switch {
-	case s.MaxBody != 0:
-		return s.MaxBody
-	case p.MaxBody != 0:
-		return p.MaxBody
-	}
-	return defaultMaxBody
+	return cmp.Or(s.MaxBody, p.MaxBody, defaultMaxBody)
 }
 
 func (s *Source) rules() []router.Rule {
@@ -327,17 +314,7 @@ func parseTargets(to []string) ([]*url.URL, error) {
 	return targets, nil
 }
 
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 // set replaces a default by what is configured, if anything is.
 func set[T comparable](p *T, configured T) {
-	var zero T
-	if configured != zero {
-		*p = configured
-	}
+	*p = cmp.Or(configured, *p)
 }

@@ -175,8 +175,7 @@ func (d *destination) retarget(r *http.Request) {
 // handlerErrorText is the cause of a handler's error. The status it carries is what Caddy would
 // have answered, not what the application did.
 func handlerErrorText(err error) string {
-	var he caddyhttp.HandlerError
-	if errors.As(err, &he) && he.Err != nil {
+	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok && he.Err != nil {
 		return he.Err.Error()
 	}
 	return err.Error()

@@ -75,9 +75,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	started := time.Now()
 	receipt, err := h.receiver.Receive(r.Context(), &h.source.Source, incoming(w, r))
 	outcome, reason := outcomeAccepted, ""
-	var refusal *ingest.Refusal
+	refusal, refused := errors.AsType[*ingest.Refusal](err)
 	switch {
-	case errors.As(err, &refusal):
+	case refused:
 		outcome, reason = outcomeRejected, refusal.Code
 		if refusal.Fault() {
 			outcome = outcomeFailed
@@ -98,7 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		repl.Set("webhooks.outcome", outcome)
 		repl.Set("webhooks.event_id", idText(receipt.ID))
 	}
-	if refusal != nil {
+	if refused {
 		err = h.writeRefusal(w, refusal)
 	} else {
 		err = h.writeReceipt(w, receipt)

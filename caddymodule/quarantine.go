@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -37,7 +38,7 @@ const (
 )
 
 // onUnverified is what the source does with its default.
-func (s *Source) onUnverified() string { return or(s.OnUnverified, onUnverifiedReject) }
+func (s *Source) onUnverified() string { return cmp.Or(s.OnUnverified, onUnverifiedReject) }
 
 func (s *Source) checkQuarantine() error {
 	switch s.onUnverified() {

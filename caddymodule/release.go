@@ -49,15 +49,15 @@ func (c liveConfig) Release(ctx context.Context, r *event.Rejected, dryRun bool)
 }
 
 func (c liveConfig) notReleased(r *event.Rejected, err error) replay.Release {
-	var refusal *ingest.Refusal
-	if errors.As(err, &refusal) && !refusal.Fault() {
+	refusal, ok := errors.AsType[*ingest.Refusal](err)
+	if ok && !refusal.Fault() {
 		return replay.Release{Outcome: replay.OutcomeFailed, Code: refusal.Code}
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return replay.Release{Outcome: replay.OutcomeNotFound}
 	}
 	done := replay.Release{Outcome: replay.OutcomeError}
-	if refusal != nil {
+	if ok {
 		done.Code = refusal.Code
 	}
 	c.a.log.Error("a rejected request could not be released", zap.String("source", r.Source), zap.Stringer("rejected", r.ID), zap.Error(err))

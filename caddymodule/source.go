@@ -1,11 +1,11 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,24 +35,23 @@ type source struct {
 }
 
 // buildSource makes the source of this handler's configuration.
-func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
+func (h *Handler) buildSource(ctx caddy.Context, app *App) (_ *source, err error) {
 	config := &h.Source
-	named := func(err error) error {
-		if err == nil {
-			return nil
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("webhooks %s: %w", config.name(), err)
 		}
-		return fmt.Errorf("webhooks %s: %w", config.name(), err)
-	}
+	}()
 	if err := config.check(app.retention()); err != nil {
-		return nil, named(err)
+		return nil, err
 	}
 	provider, err := config.provider()
 	if err != nil {
-		return nil, named(err)
+		return nil, err
 	}
 	settings, err := config.expandedSettings()
 	if err != nil {
-		return nil, named(err)
+		return nil, err
 	}
 	s := &source{settings: settings, bounds: config.quarantineBounds(), secretHeaders: provider.SecretHeaders(settings)}
 	if config.onUnverified() == onUnverifiedQuarantine {
@@ -62,30 +61,37 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
 	s.MaxBody, s.MaxPending = config.maxBody(provider), app.MaxPending
 	s.ack = Ack{Status: provider.Ack.Status, Body: provider.Ack.Body}
 	if config.Ack != nil {
-		s.ack.Body = config.Ack.Body
-		s.ack.Status = http.StatusOK
-		set(&s.ack.Status, config.Ack.Status)
+		s.ack = Ack{Status: cmp.Or(config.Ack.Status, http.StatusOK), Body: config.Ack.Body}
 	}
 	if s.Verifier, err = provider.New(settings); err != nil {
-		return nil, named(err)
+		return nil, err
 	}
 	s.Handshake = provider.HandshakeFor(settings)
 	if settings.Enrol != nil {
 		if err := h.enrol(s, settings); err != nil {
-			return nil, named(err)
+			return nil, err
 		}
 	}
 	if s.Identity, err = dedupe.Compile(config.identity(provider, app.retention())); err != nil {
-		return nil, named(err)
+		return nil, err
 	}
 	if s.Split, err = config.split(provider, app.retention()); err != nil {
-		return nil, named(err)
+		return nil, err
 	}
 	if s.Router, err = router.Compile(config.rules()); err != nil {
-		return nil, named(err)
+		return nil, err
 	}
+	if err := s.loadRoutes(ctx, config.Routes); err != nil {
+		return nil, err
+	}
+	h.warn(s, settings)
+	return s, nil
+}
+
+// loadRoutes loads the destinations of the source's routes.
+func (s *source) loadRoutes(ctx caddy.Context, routes []*Route) error {
 	var errs []error
-	for _, r := range config.Routes {
+	for _, r := range routes {
 		destination, err := loadDestination(ctx, r)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("route %s: %w", r.Name, err))
@@ -94,11 +100,7 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (*source, error) {
 		s.Routes = append(s.Routes, route)
 		s.deliveries = append(s.deliveries, delivery.Route{Route: route, Policy: r.policy(), Destination: destination})
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, named(err)
-	}
-	h.warn(s, settings)
-	return s, nil
+	return errors.Join(errs...)
 }
 
 // expandedSettings is the settings with their placeholders replaced.
@@ -148,7 +150,7 @@ func (h *Handler) warn(s *source, settings verifier.Settings) {
 		if server := verifier.NeverArrives(header, settings.ExpectedHeaders); server != "" {
 			h.log.Warn("an expression reads a header that never arrives: Caddy drops it for the _ or . in its name unless a server option lists it",
 				name, zap.String("header", header), zap.String("option", server))
-		} else if !slices.Contains(covered.Headers, header) {
+		} else if !covered.Header(header) {
 			h.log.Warn("an expression trusts a header that the provider's signature does not cover: whoever captured a request can change it",
 				name, zap.String("header", header))
 		}
@@ -166,34 +168,22 @@ func (s *Source) headersInRules() []string {
 	}
 	var headers []string
 	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		p, err := expression.Compile(text)
-		if err != nil {
-			continue // check has reported it
-		}
-		for _, name := range p.Headers() {
-			if name = http.CanonicalHeaderKey(name); !slices.Contains(headers, name) {
-				headers = append(headers, name)
-			}
-		}
+		headers = append(headers, headersIn(text)...)
 	}
-	return headers
+	slices.Sort(headers)
+	return slices.Compact(headers)
 }
 
-// hasSecretHeader reports whether the header's value is a secret of this source.
-func (s *source) hasSecretHeader(name string) bool {
-	return slices.ContainsFunc(s.secretHeaders, func(secret string) bool { return strings.EqualFold(secret, name) })
-}
-
-// secretHeadersOf lists the headers in which a provider that is no longer configured sends secrets.
-func secretHeadersOf(provider string) []string {
-	p, ok := verifier.Lookup(provider)
-	if !ok {
+// headersIn lists the headers that an expression reads, by their canonical names.
+func headersIn(text string) []string {
+	if text == "" {
 		return nil
 	}
-	return p.SecretHeaders(verifier.Settings{})
+	program, err := expression.Compile(text)
+	if err != nil { // no source can be made of it
+		return nil
+	}
+	return program.Headers()
 }
 
 // countEvents counts the events that an accepted request has added.

@@ -72,7 +72,7 @@ func TestHeadersInRules(t *testing.T) {
 		Split: `filter(body, header("x-split") == .tenant)`, Dedupe: `[header("X-Dedupe"), digest]`,
 		Routes: []*Route{{When: `header("X-When") == "1" and header("X-Split") == "1"`}, {}},
 	}
-	if got := s.headersInRules(); !slices.Equal(got, []string{"X-Split", "X-Dedupe", "X-When"}) {
+	if got := s.headersInRules(); !slices.Equal(got, []string{"X-Dedupe", "X-Split", "X-When"}) {
 		t.Errorf("%v", got)
 	}
 	s.Dedupe = dedupe.Off

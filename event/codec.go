@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/http"
-	"sort"
+	"slices"
 	"time"
 )
 
@@ -236,7 +236,7 @@ func (w *writer) header(h http.Header) {
 	for name := range h {
 		names = append(names, name)
 	}
-	sort.Strings(names)
+	slices.Sort(names)
 	w.int(len(names))
 	for _, name := range names {
 		w.text(name)

@@ -119,7 +119,7 @@ func (rc *Receiver) readBody(src *Source, in *Request) (body []byte, release fun
 }
 
 func refuseUnreadable(src *Source, err error) *Refusal {
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) { // a stricter limit in front of us
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok { // a stricter limit in front of us
 		return refuseTooLarge(min(tooLarge.Limit, src.MaxBody))
 	}
 	return &Refusal{

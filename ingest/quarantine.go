@@ -50,8 +50,8 @@ func (q *Quarantine) allow(size int, now time.Time) bool {
 // quarantine keeps a request that was refused, if its source does and nothing speaks against it. The
 // refusal stays the same for the sender.
 func (rc *Receiver) quarantine(src *Source, r *event.Rejected, err error) error {
-	var refusal *Refusal
-	if src.Quarantine == nil || !errors.As(err, &refusal) || refusal.Fault() {
+	refusal, ok := errors.AsType[*Refusal](err)
+	if src.Quarantine == nil || !ok || refusal.Fault() {
 		return err
 	}
 	size := sizeOf(r)

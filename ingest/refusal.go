@@ -46,8 +46,8 @@ func refuseMethod(methods []string) *Refusal {
 }
 
 func refuseUnverified(err error) *Refusal {
-	var v *verifier.Error
-	if !errors.As(err, &v) { // what it takes to judge the request could not be had, such as a key
+	v, ok := errors.AsType[*verifier.Error](err)
+	if !ok { // what it takes to judge the request could not be had, such as a key
 		return &Refusal{
 			Status: http.StatusServiceUnavailable, Code: "key_unavailable", RetryAfter: 5 * time.Second,
 			Message: "the signature could not be checked; send it again", cause: err,

@@ -160,7 +160,7 @@ func isJSON(h http.Header) bool {
 // decode reads the request's body, strictly. An empty one is {}.
 func (c *call) decode(v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxRequestBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return &Error{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", maxRequestBody)}
 	}
 	if err != nil {
@@ -205,7 +205,7 @@ func (c *call) refuse(err error) {
 }
 
 func statusOf(err error) int {
-	if e := (*Error)(nil); errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Status
 	}
 	is := func(targets ...error) bool {

@@ -42,7 +42,7 @@ type CustomScheme struct {
 	Covers    Covers
 	CoversFor func(Settings) Covers
 
-	// SecretHeaders are the request headers that carry the secret itself.
+	// SecretHeaders are the request headers that carry the secret itself, by their canonical names.
 	SecretHeaders []string
 }
 
