@@ -104,7 +104,6 @@ func (o *verifyOptions) explain(cmd *cobra.Command, p *verifier.Provider, at tim
 	if err != nil {
 		return nil, usageError("--request: %w", err)
 	}
-	request.PublicURL = o.settings.PublicURL
 	e := p.Explain(o.settings, request, at)
 	if e.Code == verifier.SettingsInvalid && len(e.Findings) == 0 {
 		_, err := p.New(o.settings)

@@ -57,7 +57,7 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (_ *source, err error
 	if config.onUnverified() == onUnverifiedQuarantine {
 		s.Quarantine = new(ingest.Quarantine)
 	}
-	s.Name, s.Provider, s.PublicURL = config.name(), provider, settings.PublicURL
+	s.Name, s.Provider = config.name(), provider
 	s.MaxBody, s.MaxPending = config.maxBody(provider), app.MaxPending
 	s.ack = Ack{Status: provider.Ack.Status, Body: provider.Ack.Body}
 	if config.Ack != nil {

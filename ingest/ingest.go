@@ -30,9 +30,8 @@ type Source struct {
 	Provider   *verifier.Provider
 	Verifier   verifier.Verifier
 	Handshake  *verifier.Handshake // nil: the provider makes none
-	PublicURL  string
-	Identity   *dedupe.Identity // of a whole request
-	Split      *Split           // nil: a request is one event
+	Identity   *dedupe.Identity    // of a whole request
+	Split      *Split              // nil: a request is one event
 	Router     *router.Router
 	Routes     []event.Route // by the router's index
 	MaxBody    int64         // bytes

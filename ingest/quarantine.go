@@ -109,7 +109,6 @@ func (rc *Receiver) Release(ctx context.Context, src *Source, r *event.Rejected,
 // Verifiable is the request as a verifier wants to see it.
 func (src *Source) Verifiable(r *event.Request, body []byte) *verifier.Request {
 	return &verifier.Request{
-		Method: r.Method, Scheme: r.Scheme, Host: r.Host, URI: r.URI, PublicURL: src.PublicURL,
-		Header: r.Header, Body: body,
+		Method: r.Method, Scheme: r.Scheme, Host: r.Host, URI: r.URI, Header: r.Header, Body: body,
 	}
 }

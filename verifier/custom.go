@@ -19,7 +19,7 @@ type CustomScheme struct {
 	Proof string
 
 	// New makes the verifier. The settings have been checked, and Tolerance is set if the scheme
-	// covers a timestamp.
+	// covers a timestamp. Their PublicURL comes with each request.
 	New func(Settings) (Verifier, error)
 
 	// CheckSecret reports why a secret that is not blank cannot be used, without repeating any of

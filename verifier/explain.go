@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -83,6 +84,7 @@ func (p *Provider) Explain(s Settings, r *Request, now time.Time, others ...Othe
 	scheme, _ := p.resolve(s)
 	x := &explainer{provider: p, settings: s, now: now, base: candidate{scheme: scheme, secrets: s.Secrets, request: *r}}
 	x.base.request.Header = r.Header.Clone()
+	x.base.request.PublicURL = cmp.Or(r.PublicURL, s.PublicURL)
 	v, err := p.New(s)
 	if err != nil {
 		found, signedAt := x.search()
@@ -220,7 +222,7 @@ func (x *explainer) verifier(scheme Scheme, secret string) (Verifier, error) {
 	if err := scheme.checkSecret(secret); err != nil {
 		return nil, err
 	}
-	return newSignatureVerifier(scheme, s)
+	return newSignatureVerifier(scheme, s.Secrets)
 }
 
 // verifyAtAnyTime leaves age out of account. What a verifier says of it leads to the time at which

@@ -257,11 +257,7 @@ func (x *explainer) secretOrBody() Finding {
 
 // address is the URL that was taken to be signed, without its query, which may hold a token.
 func (x *explainer) address() string {
-	r := x.base.request
-	if r.PublicURL == "" {
-		r.PublicURL = x.settings.PublicURL
-	}
-	address, _, _ := strings.Cut(r.URL(), "?")
+	address, _, _ := strings.Cut(x.base.request.URL(), "?")
 	return address
 }
 

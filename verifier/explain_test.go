@@ -260,3 +260,24 @@ func (f failing) Verify(*verifier.Request, time.Time) (verifier.Result, error) {
 }
 
 func (failing) Sign(*verifier.Request, string, time.Time) error { return nil }
+
+// The address that counts is that of the settings, where there is one.
+func TestExplainAtThePublicURL(t *testing.T) {
+	p, _ := verifier.Lookup("trello")
+	s := verifier.Settings{Secrets: []string{explainSecret}, PublicURL: "https://public.example.com/trello"}
+	v, err := p.New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &verifier.Request{Method: "POST", Scheme: "http", Host: "10.0.0.1", URI: "/in", Header: http.Header{}, Body: []byte(explainBody)}
+	if err := v.Sign(r, "", explainNow); err != nil {
+		t.Fatal(err)
+	}
+	if e := p.Explain(s, r, explainNow); !e.Verified {
+		t.Errorf("%+v", e)
+	}
+	r.Body = []byte("{}")
+	if e := p.Explain(s, r, explainNow); len(e.Findings) != 1 || !strings.Contains(e.Findings[0].Text, s.PublicURL) {
+		t.Errorf("%+v", e)
+	}
+}

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -127,17 +128,47 @@ func (p *Provider) New(s Settings) (Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case s.Insecure:
-		return insecureVerifier{}, nil
-	case scheme.Kind == HMAC:
-		return newSignatureVerifier(scheme, s)
-	case scheme.Kind == Custom:
-		s.Tolerance = scheme.Tolerance
-		return scheme.Custom.New(s)
-	default:
-		return newTokenVerifier(scheme.tokenLocation(), s.Secrets), nil
+	v, err := scheme.newVerifier(s)
+	if err != nil || s.PublicURL == "" {
+		return v, err
 	}
+	return atPublicURL{v, s.PublicURL}, nil
+}
+
+func (s *Scheme) newVerifier(user Settings) (Verifier, error) {
+	switch {
+	case user.Insecure:
+		return insecureVerifier{}, nil
+	case s.Kind == HMAC:
+		return newSignatureVerifier(*s, user.Secrets)
+	case s.Kind == Custom:
+		user.Tolerance = s.Tolerance
+		return s.Custom.New(user)
+	default:
+		return newTokenVerifier(s.tokenLocation(), user.Secrets), nil
+	}
+}
+
+// atPublicURL verifies requests as the provider addressed them.
+type atPublicURL struct {
+	Verifier
+	url string
+}
+
+func (v atPublicURL) Verify(r *Request, now time.Time) (Result, error) {
+	if r.PublicURL == "" {
+		addressed := *r
+		addressed.PublicURL = v.url
+		r = &addressed
+	}
+	return v.Verifier.Verify(r, now)
+}
+
+func (v atPublicURL) Sign(r *Request, id string, now time.Time) error {
+	own := r.PublicURL
+	r.PublicURL = cmp.Or(own, v.url)
+	defer func() { r.PublicURL = own }()
+	return v.Verifier.Sign(r, id, now)
 }
 
 // HandshakeFor is the provider's handshake under the settings; nil if it makes none. The settings

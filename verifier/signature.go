@@ -34,8 +34,6 @@ type signatureVerifier struct {
 	keyHeader string // canonical
 	keyIDs    []string
 
-	publicURL string
-
 	missing, malformed, missingTimestamp, missingID, missingKey error
 
 	pool sync.Pool // of *attempt
@@ -47,7 +45,7 @@ type attempt struct {
 	message message
 }
 
-func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
+func newSignatureVerifier(s Scheme, secrets []string) (*signatureVerifier, error) {
 	signed := s.template()
 	v := &signatureVerifier{
 		signature:       s.Signature,
@@ -63,7 +61,6 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 		afterID:         signed.afterID(),
 		runsOn:          s.TimestampUnit == UnixAny && signed.runsOn(),
 		keyHeader:       http.CanonicalHeaderKey(s.Signature.KeyHeader),
-		publicURL:       user.PublicURL,
 		pool:            sync.Pool{New: func() any { return new(attempt) }},
 	}
 	for _, h := range s.Signature.headers() {
@@ -85,7 +82,7 @@ func newSignatureVerifier(s Scheme, user Settings) (*signatureVerifier, error) {
 	v.missingTimestamp = refuse(TimestampMissing, "the request has no "+where)
 	v.missingID = refuse(SignatureMissing, "the request has no "+s.IDHeader+" header, which the signature covers")
 	v.missingKey = refuse(SignatureMissing, "the request has no "+s.Signature.KeyHeader+" header, which names the key")
-	for _, secret := range user.Secrets {
+	for _, secret := range secrets {
 		k, err := s.newKey(signed, secret)
 		if err != nil {
 			return nil, err
@@ -118,7 +115,7 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 	if err := v.read(r.Header, &a.entries); err != nil {
 		return Result{}, err
 	}
-	a.message.request = v.atPublicURL(r)
+	a.message.request = r
 	signedAt, err := v.readTimestamp(r.Header, a)
 	if err != nil {
 		return Result{}, err
@@ -254,7 +251,7 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 		}
 		r.Body = body
 	}
-	m := message{request: v.atPublicURL(r), id: id}
+	m := message{request: r, id: id}
 	if v.signsTimestamp {
 		m.timestamp = formatTimestamp(v.timestampUnit, now)
 		if v.timestampHeader != "" {
@@ -285,14 +282,4 @@ func (v *signatureVerifier) timestampAsJSON(t time.Time) string {
 		return `"` + text + `"`
 	}
 	return text
-}
-
-// atPublicURL is the request as the provider addressed it.
-func (v *signatureVerifier) atPublicURL(r *Request) *Request {
-	if v.publicURL == "" || r.PublicURL != "" {
-		return r
-	}
-	c := *r
-	c.PublicURL = v.publicURL
-	return &c
 }

@@ -79,12 +79,11 @@ func contentfulSample(topic, kind string) verifier.Sample {
 
 type contentfulVerifier struct {
 	keys      macKeys
-	publicURL string
 	tolerance time.Duration
 }
 
 func newContentful(s verifier.Settings) (verifier.Verifier, error) {
-	return &contentfulVerifier{newMACKeys(sha256.New, s.Secrets), s.PublicURL, s.Tolerance}, nil
+	return &contentfulVerifier{newMACKeys(sha256.New, s.Secrets), s.Tolerance}, nil
 }
 
 var errContentfulHeaders = verifier.Refuse(verifier.SignatureMalformed, "the "+contentfulSigned+" header does not name each signed header once, itself and the timestamp among them")
@@ -143,7 +142,7 @@ func (v *contentfulVerifier) head(r *verifier.Request, names []string) (string, 
 	b.Grow(512)
 	b.WriteString(r.Method)
 	b.WriteByte('\n')
-	writeContentfulPath(&b, contentfulAddress(atPublicURL(r, v.publicURL)))
+	writeContentfulPath(&b, contentfulAddress(r))
 	b.WriteByte('\n')
 	for i, name := range names {
 		values := r.Header.Values(name)

@@ -67,12 +67,11 @@ func init() {
 
 type hubspotV3Verifier struct {
 	keys      macKeys
-	publicURL string
 	tolerance time.Duration
 }
 
 func newHubSpotV3(s verifier.Settings) (verifier.Verifier, error) {
-	return &hubspotV3Verifier{newMACKeys(sha256.New, s.Secrets), s.PublicURL, s.Tolerance}, nil
+	return &hubspotV3Verifier{newMACKeys(sha256.New, s.Secrets), s.Tolerance}, nil
 }
 
 func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
@@ -88,7 +87,7 @@ func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	address := atPublicURL(r, v.publicURL).URL()
+	address := r.URL()
 	i := v.keys.match(signature, r.Method+address, r.Body, stamp)
 	if decoded := decodeHubSpotURL(address); i < 0 && decoded != address {
 		i = v.keys.match(signature, r.Method+decoded, r.Body, stamp)
@@ -101,7 +100,7 @@ func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier
 
 func (v *hubspotV3Verifier) Sign(r *verifier.Request, _ string, now time.Time) error {
 	stamp := verifier.FormatTimestamp(verifier.UnixMilli, now)
-	address := decodeHubSpotURL(atPublicURL(r, v.publicURL).URL())
+	address := decodeHubSpotURL(r.URL())
 	mac := v.keys.sum(0, r.Method+address, r.Body, stamp)
 	setHeader(r, hubspotV3Timestamp, stamp)
 	setHeader(r, hubspotV3Signature, base64.StdEncoding.EncodeToString(mac))

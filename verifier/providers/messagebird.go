@@ -69,14 +69,13 @@ type messagebirdClaims struct {
 }
 
 type messagebirdVerifier struct {
-	tokens    hmacJWT
-	publicURL string
-	leeway    time.Duration
+	tokens hmacJWT
+	leeway time.Duration
 }
 
 func newMessageBird(s verifier.Settings) (verifier.Verifier, error) {
 	tokens := newHMACJWT(messagebirdHeader, s.Secrets, jose.HS256, jose.HS384, jose.HS512)
-	return &messagebirdVerifier{tokens, s.PublicURL, s.Tolerance}, nil
+	return &messagebirdVerifier{tokens, s.Tolerance}, nil
 }
 
 func (v *messagebirdVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
@@ -99,7 +98,7 @@ func (v *messagebirdVerifier) Verify(r *verifier.Request, now time.Time) (verifi
 }
 
 func (v *messagebirdVerifier) coversURL(r *verifier.Request, hash string) bool {
-	for _, address := range atPublicURL(r, v.publicURL).URLs() {
+	for _, address := range r.URLs() {
 		if isHexSHA256(hash, []byte(address)) {
 			return true
 		}
@@ -118,7 +117,7 @@ func (v *messagebirdVerifier) Sign(r *verifier.Request, id string, now time.Time
 	const lifetime = 60
 	claims := messagebirdClaims{
 		Issuer: messagebirdIssuer, NotBefore: now.Unix(), Expires: now.Unix() + lifetime, ID: id,
-		URLHash: hexSHA256([]byte(atPublicURL(r, v.publicURL).URL())),
+		URLHash: hexSHA256([]byte(r.URL())),
 	}
 	if id == "" {
 		claims.ID = hexSHA256(r.Body)

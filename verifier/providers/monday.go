@@ -78,13 +78,12 @@ type mondayClaims struct {
 }
 
 type mondayVerifier struct {
-	tokens    hmacJWT
-	publicURL string
-	leeway    time.Duration
+	tokens hmacJWT
+	leeway time.Duration
 }
 
 func newMonday(s verifier.Settings) (verifier.Verifier, error) {
-	return &mondayVerifier{newHMACJWT("Authorization", s.Secrets, jose.HS256), s.PublicURL, s.Tolerance}, nil
+	return &mondayVerifier{newHMACJWT("Authorization", s.Secrets, jose.HS256), s.Tolerance}, nil
 }
 
 func (v *mondayVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
@@ -108,7 +107,7 @@ func (v *mondayVerifier) Verify(r *verifier.Request, now time.Time) (verifier.Re
 
 // isFor reports whether the audience is the address of the request, with its query or without.
 func (v *mondayVerifier) isFor(r *verifier.Request, audience string) bool {
-	for _, address := range atPublicURL(r, v.publicURL).URLs() {
+	for _, address := range r.URLs() {
 		bare, _, _ := strings.Cut(address, "?")
 		if audience == address || audience == bare {
 			return true
@@ -119,7 +118,7 @@ func (v *mondayVerifier) isFor(r *verifier.Request, audience string) bool {
 
 func (v *mondayVerifier) Sign(r *verifier.Request, _ string, now time.Time) error {
 	const lifetime = 300
-	address := atPublicURL(r, v.publicURL).URL()
+	address := r.URL()
 	token, err := v.tokens.sign(mondayClaims{address, now.Unix(), now.Unix() + lifetime})
 	if err != nil {
 		return err

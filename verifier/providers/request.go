@@ -9,16 +9,6 @@ import (
 
 // What follows is what the verifiers of several providers do with a request.
 
-// atPublicURL is the request as the provider addressed it.
-func atPublicURL(r *verifier.Request, publicURL string) *verifier.Request {
-	if publicURL == "" || r.PublicURL != "" {
-		return r
-	}
-	c := *r
-	c.PublicURL = publicURL
-	return &c
-}
-
 // accept is the result of a signature that the key of the index verified, unless it is too old.
 func accept(index int, signedAt, now time.Time, tolerance time.Duration) (verifier.Result, error) {
 	if err := verifier.CheckAge(signedAt, now, tolerance); err != nil {

@@ -106,7 +106,6 @@ type messageVerifier struct {
 	algorithm  string
 	components []string // that must be covered
 	keys       []signatureKey
-	publicURL  string
 	tolerance  time.Duration
 }
 
@@ -115,7 +114,7 @@ func newMessageSignatures(s verifier.Settings) (verifier.Verifier, error) {
 	if !known {
 		return nil, fmt.Errorf("algorithm: unknown %q: use hmac-sha256, ed25519, ecdsa-p256-sha256, ecdsa-p384-sha384, rsa-pss-sha512 or rsa-v1_5-sha256", s.Algorithm)
 	}
-	v := &messageVerifier{algorithm: s.Algorithm, components: requiredComponents(s), publicURL: s.PublicURL, tolerance: s.Tolerance}
+	v := &messageVerifier{algorithm: s.Algorithm, components: requiredComponents(s), tolerance: s.Tolerance}
 	if !slices.Contains(v.components, contentDigest) {
 		return nil, errors.New("components: content-digest is missing: without it anybody who saw one request could send another body with its signature")
 	}
@@ -146,7 +145,6 @@ func (v *messageVerifier) Verify(r *verifier.Request, now time.Time) (verifier.R
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	r = atPublicURL(r, v.publicURL)
 	err = errMessageMissing
 	for _, label := range inputs.Names() {
 		if _, ok := signatures.Get(label); !ok {
@@ -239,7 +237,7 @@ func (v *messageVerifier) Sign(r *verifier.Request, _ string, now time.Time) err
 	}
 	input.Params.Add("created", now.Unix())
 	input.Params.Add("alg", v.algorithm)
-	base, err := signatureBase(atPublicURL(r, v.publicURL), input)
+	base, err := signatureBase(r, input)
 	if err != nil {
 		return errors.New("a component that is required cannot be signed: the request does not have it")
 	}

@@ -69,12 +69,11 @@ func init() {
 }
 
 type twilioVerifier struct {
-	keys      macKeys
-	publicURL string
+	keys macKeys
 }
 
 func newTwilio(s verifier.Settings) (verifier.Verifier, error) {
-	return &twilioVerifier{newMACKeys(sha1.New, s.Secrets), s.PublicURL}, nil
+	return &twilioVerifier{newMACKeys(sha1.New, s.Secrets)}, nil
 }
 
 var (
@@ -95,7 +94,7 @@ func (v *twilioVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Resu
 	if err != nil {
 		return verifier.Result{}, err
 	}
-	for address := range twilioAddresses(atPublicURL(r, v.publicURL)) {
+	for address := range twilioAddresses(r) {
 		if i := v.keys.match(signature, address, fields, ""); i >= 0 {
 			return verifier.Result{Secret: i}, nil
 		}
@@ -112,7 +111,7 @@ func (v *twilioVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error 
 	if err != nil {
 		return errors.New("the body is neither empty nor a form nor covered by a hash")
 	}
-	mac := v.keys.sum(0, atPublicURL(r, v.publicURL).URL(), fields, "")
+	mac := v.keys.sum(0, r.URL(), fields, "")
 	setHeader(r, twilioHeader, base64.StdEncoding.EncodeToString(mac))
 	return nil
 }
