@@ -130,7 +130,7 @@ func (l bodyToken) get(r *Request) (string, error) {
 	value, ok := jsonField(r.Body, l.field)
 	var token string
 	if !ok || json.Unmarshal([]byte(value), &token) != nil || token == "" {
-		return "", refuse(SignatureMissing, "the request has no "+l.field+" in its body")
+		return "", Refuse(SignatureMissing, "the request has no "+l.field+" in its body")
 	}
 	return token, nil
 }

@@ -69,7 +69,7 @@ func (s *Scheme) checkSignature() (errs []error) {
 
 // checkFields holds the template against the places that its fields come from.
 func (s *Scheme) checkFields(signed template) (errs []error) {
-	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	fail := func(text string) { errs = append(errs, errors.New(text)) }
 	header, key := s.TimestampHeader != "", s.Signature.TimestampKey != "" || s.Signature.Format == Positional
 	switch signs := signed.has(fieldTimestamp); {
 	case header && key:

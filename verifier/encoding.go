@@ -129,3 +129,32 @@ func decodeBase64(text string) ([]byte, error) {
 	}
 	return key, nil
 }
+
+// DecodeHex reads hex of exactly size bytes, in either case.
+func DecodeHex(text string, size int) ([]byte, bool) {
+	if len(text) != hex.EncodedLen(size) {
+		return nil, false
+	}
+	b, err := hex.DecodeString(text)
+	return b, err == nil
+}
+
+// DecodeBase64 reads padded standard base64 that has one text only for each value: no line breaks,
+// no loose bits.
+func DecodeBase64(text string) ([]byte, bool) {
+	b, err := decodeBase64(text)
+	return b, err == nil
+}
+
+// DecodeBase64URL reads base64 of the URL alphabet as strictly; with or without padding.
+func DecodeBase64URL(text string) ([]byte, bool) {
+	if strings.ContainsAny(text, "\r\n") {
+		return nil, false
+	}
+	enc := rawURLBase64
+	if strings.HasSuffix(text, "=") {
+		enc = urlBase64
+	}
+	b, err := enc.DecodeString(text)
+	return b, err == nil
+}

@@ -242,7 +242,7 @@ func verifyAtAnyTime(v Verifier, r *Request, now time.Time) (Result, error) {
 		}
 		at = earliest.Add(latest.Sub(earliest) / 2)
 	}
-	return Result{}, errMismatch
+	return Result{}, ErrMismatch
 }
 
 // hyphenate gives headers their hyphens back that arrived with underscores, and reports those that

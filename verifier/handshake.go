@@ -59,3 +59,38 @@ func EchoField(field, value, echo string) func(*Request) *Answer {
 		return Text(http.StatusOK, text)
 	}
 }
+
+// Text answers with plain text that no browser takes for anything else, since the sender may have
+// chosen it.
+func Text(status int, text string) *Answer {
+	return &Answer{
+		Status: status,
+		Header: http.Header{
+			"Content-Type":           {"text/plain; charset=utf-8"},
+			"X-Content-Type-Options": {"nosniff"},
+		},
+		Body: []byte(text),
+	}
+}
+
+// JSON answers 200 with an object of one or more fields, given as name, value, name, value.
+func JSON(fields ...string) *Answer {
+	var b bytes.Buffer
+	for i, text := range fields {
+		switch {
+		case i == 0:
+			b.WriteByte('{')
+		case i%2 == 0:
+			b.WriteByte(',')
+		default:
+			b.WriteByte(':')
+		}
+		b.WriteString(`"` + inJSON(text) + `"`)
+	}
+	b.WriteByte('}')
+	return &Answer{
+		Status: http.StatusOK,
+		Header: http.Header{"Content-Type": {"application/json"}, "X-Content-Type-Options": {"nosniff"}},
+		Body:   b.Bytes(),
+	}
+}

@@ -124,6 +124,3 @@ func (c Covers) Address() bool { return c.URL || c.Host || c.Path }
 func (c Covers) Header(name string) bool {
 	return slices.Contains(c.Headers, http.CanonicalHeaderKey(name))
 }
-
-// Parameter reports whether the signature covers the query parameter.
-func (c Covers) Parameter(name string) bool { return c.URL || slices.Contains(c.Query, name) }

@@ -70,8 +70,8 @@ func newSignatureVerifier(s Scheme, secrets []string) (*signatureVerifier, error
 		v.forms = append(v.forms, form{newPrefix(s.Ed25519.Prefix), codec{"base64", maxSignature}})
 	}
 	names := strings.ReplaceAll(strings.Join(s.Signature.Header, " or "), number, "1")
-	v.missing = refuse(SignatureMissing, "the request has no "+names+" header")
-	v.malformed = refuse(SignatureMalformed, "the "+names+" header does not have the form of this provider's signatures")
+	v.missing = Refuse(SignatureMissing, "the request has no "+names+" header")
+	v.malformed = Refuse(SignatureMalformed, "the "+names+" header does not have the form of this provider's signatures")
 	where := s.TimestampHeader + " header"
 	switch {
 	case s.TimestampField != "":
@@ -79,9 +79,9 @@ func newSignatureVerifier(s Scheme, secrets []string) (*signatureVerifier, error
 	case s.TimestampHeader == "":
 		where = "timestamp in the " + names + " header"
 	}
-	v.missingTimestamp = refuse(TimestampMissing, "the request has no "+where)
-	v.missingID = refuse(SignatureMissing, "the request has no "+s.IDHeader+" header, which the signature covers")
-	v.missingKey = refuse(SignatureMissing, "the request has no "+s.Signature.KeyHeader+" header, which names the key")
+	v.missingTimestamp = Refuse(TimestampMissing, "the request has no "+where)
+	v.missingID = Refuse(SignatureMissing, "the request has no "+s.IDHeader+" header, which the signature covers")
+	v.missingKey = Refuse(SignatureMissing, "the request has no "+s.Signature.KeyHeader+" header, which names the key")
 	for _, secret := range secrets {
 		k, err := s.newKey(signed, secret)
 		if err != nil {
@@ -97,10 +97,8 @@ func newSignatureVerifier(s Scheme, secrets []string) (*signatureVerifier, error
 }
 
 var (
-	errMismatch           = refuse(SignatureMismatch, "no signature of the request matches")
-	errTimestampMalformed = refuse(TimestampMalformed, "the timestamp does not have the form of this provider's")
-	errAmbiguous          = refuse(SignatureMalformed, "a signed header or query parameter is given more than once, or its end is not clear")
-	errIDMalformed        = refuse(SignatureMalformed, "the signed ID does not have the form of this provider's")
+	errAmbiguous   = Refuse(SignatureMalformed, "a signed header or query parameter is given more than once, or its end is not clear")
+	errIDMalformed = Refuse(SignatureMalformed, "the signed ID does not have the form of this provider's")
 )
 
 // Verify checks presence and form of everything the scheme needs, then the signature, then age.
@@ -132,7 +130,7 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 	}
 	index := v.match(a, keyID)
 	if index < 0 {
-		return Result{}, errMismatch
+		return Result{}, ErrMismatch
 	}
 	if v.timestampField != "" {
 		if signedAt, err = v.timestampInBody(r.Body); err != nil {
@@ -140,7 +138,7 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 		}
 	}
 	if v.signsTimestamp || v.timestampField != "" {
-		if err := checkAge(signedAt, now, v.tolerance); err != nil {
+		if err := CheckAge(signedAt, now, v.tolerance); err != nil {
 			return Result{}, err
 		}
 	}
@@ -183,7 +181,7 @@ func (v *signatureVerifier) readTimestamp(h http.Header, a *attempt) (time.Time,
 	if v.timestampHeader != "" {
 		values := h[v.timestampHeader]
 		if len(values) > 1 {
-			return time.Time{}, errTimestampMalformed
+			return time.Time{}, ErrTimestampMalformed
 		}
 		text = first(values)
 	}
@@ -206,9 +204,9 @@ func (v *signatureVerifier) timestampInBody(body []byte) (time.Time, error) {
 }
 
 func (v *signatureVerifier) parseTimestamp(text string) (time.Time, error) {
-	t, ok := parseTimestamp(v.timestampUnit, text)
+	t, ok := ParseTimestamp(v.timestampUnit, text)
 	if !ok {
-		return time.Time{}, errTimestampMalformed
+		return time.Time{}, ErrTimestampMalformed
 	}
 	return t, nil
 }
@@ -253,7 +251,7 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 	}
 	m := message{request: r, id: id}
 	if v.signsTimestamp {
-		m.timestamp = formatTimestamp(v.timestampUnit, now)
+		m.timestamp = FormatTimestamp(v.timestampUnit, now)
 		if v.timestampHeader != "" {
 			r.Header.Set(v.timestampHeader, m.timestamp)
 		}
@@ -277,7 +275,7 @@ func (v *signatureVerifier) Sign(r *Request, id string, now time.Time) error {
 }
 
 func (v *signatureVerifier) timestampAsJSON(t time.Time) string {
-	text := formatTimestamp(v.timestampUnit, t)
+	text := FormatTimestamp(v.timestampUnit, t)
 	if v.timestampUnit == RFC3339 || v.timestampUnit == HTTPDate {
 		return `"` + text + `"`
 	}

@@ -115,12 +115,7 @@ func parseField(name string) (part, error) {
 
 // has reports whether the field is part of the signed content.
 func (t template) has(f field) bool {
-	for _, p := range t {
-		if p.field == f {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t, func(p part) bool { return p.field == f })
 }
 
 // afterID is the literal that ends {id}. An id that contains it has no clear end: with

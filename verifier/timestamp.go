@@ -14,8 +14,9 @@ const (
 	maxTimestampText   = 40
 )
 
-// parseTimestamp reads the text strictly: digits only, RFC 3339, or the date of HTTP.
-func parseTimestamp(unit, text string) (time.Time, bool) {
+// ParseTimestamp reads a timestamp of one of the units, strictly: digits only, RFC 3339, or the date of
+// HTTP.
+func ParseTimestamp(unit, text string) (time.Time, bool) {
 	if len(text) > maxTimestampText {
 		return time.Time{}, false
 	}
@@ -52,7 +53,8 @@ func parseTimestamp(unit, text string) (time.Time, bool) {
 	return time.Unix(n, 0).UTC(), true
 }
 
-func formatTimestamp(unit string, t time.Time) string {
+// FormatTimestamp writes what ParseTimestamp reads.
+func FormatTimestamp(unit string, t time.Time) string {
 	switch unit {
 	case RFC3339:
 		return t.UTC().Format(time.RFC3339)
@@ -65,13 +67,13 @@ func formatTimestamp(unit string, t time.Time) string {
 	}
 }
 
-// checkAge refuses what was signed longer than the tolerance before or after now.
-func checkAge(signed, now time.Time, tolerance time.Duration) error {
+// CheckAge refuses what was signed longer than the tolerance before or after now.
+func CheckAge(signed, now time.Time, tolerance time.Duration) error {
 	switch age := now.Sub(signed); {
 	case age > tolerance:
-		return refuse(TimestampTooOld, "the signed timestamp is too old")
+		return Refuse(TimestampTooOld, "the signed timestamp is too old")
 	case age < -tolerance:
-		return refuse(TimestampInFuture, "the signed timestamp lies in the future")
+		return Refuse(TimestampInFuture, "the signed timestamp lies in the future")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (s *Scheme) tokenLocation() tokenLocation {
 	}
 }
 
-var errTokenMismatch = refuse(TokenMismatch, "the request's credential is not the configured one")
+var errTokenMismatch = Refuse(TokenMismatch, "the request's credential is not the configured one")
 
 func (v *tokenVerifier) Verify(r *Request, _ time.Time) (Result, error) {
 	token, err := v.location.get(r)
@@ -102,7 +102,7 @@ func (basicToken) get(r *Request) (string, error) {
 	}
 	pair, err := decodeBase64(text)
 	if err != nil {
-		return "", refuse(SignatureMalformed, "the Authorization header does not hold basic credentials")
+		return "", Refuse(SignatureMalformed, "the Authorization header does not hold basic credentials")
 	}
 	return string(pair), nil
 }
@@ -141,7 +141,7 @@ func authorization(r *Request, scheme string) (string, error) {
 	}
 	name, rest, _ := strings.Cut(value, " ")
 	if !strings.EqualFold(name, scheme) || rest == "" {
-		return "", refuse(SignatureMalformed, "the Authorization header does not have the scheme "+scheme)
+		return "", Refuse(SignatureMalformed, "the Authorization header does not have the scheme "+scheme)
 	}
 	return strings.TrimLeft(rest, " "), nil
 }
@@ -149,12 +149,22 @@ func authorization(r *Request, scheme string) (string, error) {
 // only refuses what is given twice: the app behind could read the other one.
 func only(values []string, name, place string) (string, error) {
 	if len(values) > 1 {
-		return "", refuse(SignatureMalformed, "the request has more than one "+name+" "+place)
+		return "", Refuse(SignatureMalformed, "the request has more than one "+name+" "+place)
 	}
 	if v := first(values); v != "" {
 		return v, nil
 	}
-	return "", refuse(SignatureMissing, "the request has no "+name+" "+place)
+	return "", Refuse(SignatureMissing, "the request has no "+name+" "+place)
+}
+
+// HeaderValue is the one value of a header that proves something. It refuses a request that has
+// none, more than one, or one longer than any signature header may be.
+func HeaderValue(h http.Header, name string) (string, error) {
+	value, err := only(h.Values(name), name, "header")
+	if err == nil && len(value) > maxHeader {
+		return "", Refuse(SignatureMalformed, "the "+name+" header is too long")
+	}
+	return value, err
 }
 
 // checkToken refuses secrets that are empty, that no request could carry, or that are only the

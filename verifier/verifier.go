@@ -57,6 +57,30 @@ func (r *Request) URL() string {
 	return r.PublicURL
 }
 
+// URLs are the addresses that a provider may have signed: [Request.URL], and if its port is the
+// scheme's own or not given, the spelling with or without it.
+func (r *Request) URLs() []string {
+	address := r.URL()
+	scheme, rest, _ := strings.Cut(address, "://")
+	port := map[string]string{"http": ":80", "https": ":443"}[scheme]
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, path := rest[:end], rest[end:]
+	bare, had := strings.CutSuffix(host, port)
+	switch {
+	case port == "":
+		return []string{address}
+	case had:
+		return []string{address, scheme + "://" + bare + path}
+	case strings.LastIndexByte(host, ':') > strings.LastIndexByte(host, ']'):
+		return []string{address}
+	default:
+		return []string{address, scheme + "://" + host + port + path}
+	}
+}
+
 // Path is the path of the request line, escaped as it arrived.
 func (r *Request) Path() string {
 	path, _, _ := strings.Cut(r.URI, "?")
@@ -102,4 +126,12 @@ type Error struct {
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
-func refuse(code Code, message string) error { return &Error{Code: code, Message: message} }
+// Refuse is the refusal of a request, an [*Error]. An error of another type is a fault of our own, such
+// as a key that cannot be fetched, and makes the sender try again.
+func Refuse(code Code, message string) error { return &Error{Code: code, Message: message} }
+
+// Refusals that do not depend on the provider.
+var (
+	ErrMismatch           = Refuse(SignatureMismatch, "no signature of the request matches")
+	ErrTimestampMalformed = Refuse(TimestampMalformed, "the timestamp does not have the form of this provider's")
+)

@@ -166,7 +166,7 @@ func (v *adyenVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error {
 			data = object{}
 			item["additionalData"] = data
 		}
-		data["hmacSignature"] = base64.StdEncoding.EncodeToString(v.keys.sum(0, "", content, ""))
+		data["hmacSignature"] = base64.StdEncoding.EncodeToString(v.keys.sum("", content, ""))
 	}
 	r.Body, err = writeJSON(body)
 	return err

@@ -89,7 +89,7 @@ func newBraintreeKey(secret string) braintreeKey {
 	return braintreeKey{public, newMACKeys(sha1.New, []string{string(sum[:])})}
 }
 
-func (k braintreeKey) sign(content string) []byte { return k.mac.sum(0, content, nil, "") }
+func (k braintreeKey) sign(content string) []byte { return k.mac.sum(content, nil, "") }
 
 // verify takes a payload whose last line feed got lost on the way.
 func (k braintreeKey) verify(payload string, signature []byte) bool {

@@ -152,7 +152,7 @@ func (v *hook0Verifier) Sign(r *verifier.Request, _ string, now time.Time) error
 		}
 	}
 	if len(names) == 0 {
-		mac := v.keys.sum(0, stamp+".", r.Body, "")
+		mac := v.keys.sum(stamp+".", r.Body, "")
 		setHeader(r, hook0Header, "t="+stamp+",v0="+hex.EncodeToString(mac))
 		return nil
 	}
@@ -161,7 +161,7 @@ func (v *hook0Verifier) Sign(r *verifier.Request, _ string, now time.Time) error
 	if err != nil {
 		return err
 	}
-	mac := v.keys.sum(0, head, r.Body, "")
+	mac := v.keys.sum(head, r.Body, "")
 	setHeader(r, hook0Header, "t="+stamp+",h="+list+",v1="+hex.EncodeToString(mac))
 	return nil
 }

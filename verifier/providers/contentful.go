@@ -127,7 +127,7 @@ func (v *contentfulVerifier) Sign(r *verifier.Request, _ string, now time.Time) 
 	if err != nil {
 		return err
 	}
-	setHeader(r, contentfulSignature, hex.EncodeToString(v.keys.sum(0, head, r.Body, "")))
+	setHeader(r, contentfulSignature, hex.EncodeToString(v.keys.sum(head, r.Body, "")))
 	return nil
 }
 

@@ -101,7 +101,7 @@ func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier
 func (v *hubspotV3Verifier) Sign(r *verifier.Request, _ string, now time.Time) error {
 	stamp := verifier.FormatTimestamp(verifier.UnixMilli, now)
 	address := decodeHubSpotURL(r.URL())
-	mac := v.keys.sum(0, r.Method+address, r.Body, stamp)
+	mac := v.keys.sum(r.Method+address, r.Body, stamp)
 	setHeader(r, hubspotV3Timestamp, stamp)
 	setHeader(r, hubspotV3Signature, base64.StdEncoding.EncodeToString(mac))
 	return nil

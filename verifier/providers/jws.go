@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +17,9 @@ import (
 
 // jwsHeader is what is read of a JWS before it verified: it says which key to take, no more.
 type jwsHeader struct {
-	Algorithm string `json:"alg"`
-	KeyID     string `json:"kid"`
-	Time      int64  `json:"ts"`
+	Algorithm jose.SignatureAlgorithm `json:"alg"`
+	KeyID     string                  `json:"kid"`
+	Time      int64                   `json:"ts"`
 }
 
 // readJWS reads the header of a compact JWS. The library would accept several texts of one
@@ -35,15 +36,10 @@ func readJWS(text string, detached bool, algorithms []jose.SignatureAlgorithm) (
 	}
 	first, _ := verifier.DecodeBase64URL(parts[0])
 	var h jwsHeader
-	if json.Unmarshal(first, &h) != nil {
+	if json.Unmarshal(first, &h) != nil || !slices.Contains(algorithms, h.Algorithm) {
 		return jwsHeader{}, false
 	}
-	for _, a := range algorithms {
-		if string(a) == h.Algorithm {
-			return h, true
-		}
-	}
-	return jwsHeader{}, false
+	return h, true
 }
 
 // hmacJWT checks JSON Web Tokens that are signed with a shared secret, and makes them with the

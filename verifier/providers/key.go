@@ -68,6 +68,12 @@ func writePair(private crypto.Signer, err error) (privateText, publicText string
 	return base64.StdEncoding.EncodeToString(a), base64.StdEncoding.EncodeToString(b), nil
 }
 
+func digestOf(hash crypto.Hash, content []byte) []byte {
+	h := hash.New()
+	h.Write(content)
+	return h.Sum(nil)
+}
+
 // hmacKey is a shared secret for HMAC-SHA256.
 type hmacKey []byte
 
@@ -153,22 +159,16 @@ func readECDSAKey(text string, curve elliptic.Curve, hash crypto.Hash, asn1 bool
 	return k, nil
 }
 
-func (k ecdsaKey) digest(content []byte) []byte {
-	h := k.hash.New()
-	h.Write(content)
-	return h.Sum(nil)
-}
-
 func (k ecdsaKey) verify(content, signature []byte) bool {
 	if k.asn1 {
-		return ecdsa.VerifyASN1(k.public, k.digest(content), signature)
+		return ecdsa.VerifyASN1(k.public, digestOf(k.hash, content), signature)
 	}
 	size := (k.public.Curve.Params().BitSize + 7) / 8
 	if len(signature) != 2*size {
 		return false
 	}
 	r, s := new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:])
-	return ecdsa.Verify(k.public, k.digest(content), r, s)
+	return ecdsa.Verify(k.public, digestOf(k.hash, content), r, s)
 }
 
 func (k ecdsaKey) sign(content []byte) ([]byte, error) {
@@ -176,9 +176,9 @@ func (k ecdsaKey) sign(content []byte) ([]byte, error) {
 		return nil, errNoPrivateKey
 	}
 	if k.asn1 {
-		return ecdsa.SignASN1(rand.Reader, k.private, k.digest(content))
+		return ecdsa.SignASN1(rand.Reader, k.private, digestOf(k.hash, content))
 	}
-	r, s, err := ecdsa.Sign(rand.Reader, k.private, k.digest(content))
+	r, s, err := ecdsa.Sign(rand.Reader, k.private, digestOf(k.hash, content))
 	if err != nil {
 		return nil, err
 	}
@@ -209,17 +209,11 @@ func readRSAKey(text string, hash crypto.Hash, pss bool) (signatureKey, error) {
 	return k, nil
 }
 
-func (k rsaKey) digest(content []byte) []byte {
-	h := k.hash.New()
-	h.Write(content)
-	return h.Sum(nil)
-}
-
 func (k rsaKey) verify(content, signature []byte) bool {
 	if k.pss {
-		return rsa.VerifyPSS(k.public, k.hash, k.digest(content), signature, k.saltLength()) == nil
+		return rsa.VerifyPSS(k.public, k.hash, digestOf(k.hash, content), signature, k.saltLength()) == nil
 	}
-	return rsa.VerifyPKCS1v15(k.public, k.hash, k.digest(content), signature) == nil
+	return rsa.VerifyPKCS1v15(k.public, k.hash, digestOf(k.hash, content), signature) == nil
 }
 
 func (k rsaKey) sign(content []byte) ([]byte, error) {
@@ -227,9 +221,9 @@ func (k rsaKey) sign(content []byte) ([]byte, error) {
 	case k.private == nil:
 		return nil, errNoPrivateKey
 	case k.pss:
-		return rsa.SignPSS(rand.Reader, k.private, k.hash, k.digest(content), k.saltLength())
+		return rsa.SignPSS(rand.Reader, k.private, k.hash, digestOf(k.hash, content), k.saltLength())
 	default:
-		return rsa.SignPKCS1v15(rand.Reader, k.private, k.hash, k.digest(content))
+		return rsa.SignPKCS1v15(rand.Reader, k.private, k.hash, digestOf(k.hash, content))
 	}
 }
 

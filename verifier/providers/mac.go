@@ -35,10 +35,10 @@ func (s *macState) compute(before string, body []byte, after string) {
 	s.sum = s.hash.Sum(s.sum[:0])
 }
 
-// sum is the MAC of the three, one after another, under the key of the index.
-func (m macKeys) sum(index int, before string, body []byte, after string) []byte {
-	s := m[index].Get().(*macState)
-	defer m[index].Put(s)
+// sum is the MAC of the three, one after another, under the first key, which signs.
+func (m macKeys) sum(before string, body []byte, after string) []byte {
+	s := m[0].Get().(*macState)
+	defer m[0].Put(s)
 	s.compute(before, body, after)
 	return bytes.Clone(s.sum)
 }

@@ -121,7 +121,7 @@ func (v *mailgunVerifier) Sign(r *verifier.Request, id string, now time.Time) er
 	}
 	sum := sha256.Sum256(seed)
 	timestamp, token := verifier.FormatTimestamp(verifier.Unix, now), hex.EncodeToString(sum[:25])
-	mac := v.keys.sum(0, timestamp, nil, token)
+	mac := v.keys.sum(timestamp, nil, token)
 	body["signature"] = object{"timestamp": timestamp, "token": token, "signature": hex.EncodeToString(mac)}
 	r.Body, err = writeJSON(body)
 	return err

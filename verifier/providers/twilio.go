@@ -111,7 +111,7 @@ func (v *twilioVerifier) Sign(r *verifier.Request, _ string, _ time.Time) error 
 	if err != nil {
 		return errors.New("the body is neither empty nor a form nor covered by a hash")
 	}
-	mac := v.keys.sum(0, r.URL(), fields, "")
+	mac := v.keys.sum(r.URL(), fields, "")
 	setHeader(r, twilioHeader, base64.StdEncoding.EncodeToString(mac))
 	return nil
 }

@@ -28,7 +28,7 @@ func TestHubSpotV3Addresses(t *testing.T) {
 	keys := v.(*hubspotV3Verifier).keys
 	for _, address := range []string{"https://hooks.example.com/in?u=https%3A%2F%2Fa&b=%20", "https://hooks.example.com/in?u=https://a&b=%20"} {
 		stamp := verifier.FormatTimestamp(verifier.UnixMilli, now)
-		mac := keys.sum(0, "POST"+address, []byte("[]"), stamp)
+		mac := keys.sum("POST"+address, []byte("[]"), stamp)
 		r := &verifier.Request{
 			Method: "POST", Scheme: "https", Host: "hooks.example.com", URI: "/in?u=https%3A%2F%2Fa&b=%20", Body: []byte("[]"),
 			Header: http.Header{http.CanonicalHeaderKey(hubspotV3Signature): {encodeBase64(mac)}, http.CanonicalHeaderKey(hubspotV3Timestamp): {stamp}},
@@ -88,7 +88,7 @@ func TestContentfulHeaders(t *testing.T) {
 		r.Header.Set(contentfulSigned, list)
 		r.Header.Set("x-one", " 1 ")
 		content := "POST\n/in?v%253D1\n" + strings.Join(headers, ";") + "\n{}"
-		r.Header.Set(contentfulSignature, encodeHex(keys.sum(0, content, nil, "")))
+		r.Header.Set(contentfulSignature, encodeHex(keys.sum(content, nil, "")))
 		return r
 	}
 	const both = contentfulSigned + "," + contentfulTimestamp
@@ -127,7 +127,7 @@ func TestHook0(t *testing.T) {
 	v := newVerifier(t, "coinbase_cdp", settings("coinbase_cdp"))
 	keys := v.(*hook0Verifier).keys
 	const stamp = "1790000000"
-	code := func(content string) string { return encodeHex(keys.sum(0, content, nil, "")) }
+	code := func(content string) string { return encodeHex(keys.sum(content, nil, "")) }
 	v0 := code(stamp + ".{}")
 	v1 := code(stamp + ".x-a x-b.1.2.{}")
 	for name, tt := range map[string]struct {
