@@ -92,7 +92,7 @@ func (c liveConfig) Sources() []replay.Source {
 	for _, name := range c.a.sourceNames() {
 		s := c.a.sources[name]
 		info := replay.Source{
-			Name: s.Name, Provider: s.Provider.Name, DedupeWindow: replay.Duration(s.Identity.Window()),
+			Name: s.Name, Provider: s.Provider.Name, DedupeWindow: replay.Duration(s.Window),
 			OnUnverified: onUnverifiedReject,
 			Routes:       []string{}, Policies: make(map[string]replay.Policy),
 		}

@@ -168,7 +168,7 @@ func (a *App) policy() store.Policy {
 		p.MinFreeDisk = *a.MinFreeDisk
 	}
 	for _, s := range a.sources {
-		p.DedupeWindow = max(p.DedupeWindow, s.Identity.Window())
+		p.DedupeWindow = max(p.DedupeWindow, s.Window)
 		if s.Quarantine != nil {
 			p.Quarantine[s.Name] = s.bounds
 		}

@@ -163,22 +163,25 @@ func (s *Source) settings() verifier.Settings {
 }
 
 // identity is the expressions that determine the identity of a request, the user's before the
-// provider's.
-func (s *Source) identity(p *verifier.Provider, retention time.Duration) dedupe.Config {
+// provider's. If requests are split the user's are about parts: of one that cannot be split, the
+// provider's count.
+func (s *Source) identity(p *verifier.Provider) dedupe.Config {
 	preset := p.IdentityFor(s.settings())
-	if s.Split != "" {
-		return s.wholeIdentity(preset, retention)
+	if s.Split == "" {
+		return s.overrides(preset)
 	}
-	return s.overrides(preset, retention)
+	if s.Dedupe == dedupe.Off {
+		preset.Dedupe = dedupe.Off
+	}
+	return dedupe.Config(preset)
 }
 
 // overrides is a preset with what the user has instead.
-func (s *Source) overrides(preset verifier.Identity, retention time.Duration) dedupe.Config {
+func (s *Source) overrides(preset verifier.Identity) dedupe.Config {
 	return dedupe.Config{
 		EventID:   cmp.Or(s.EventID, preset.EventID),
 		EventType: cmp.Or(s.EventType, preset.EventType),
 		Dedupe:    cmp.Or(s.Dedupe, preset.Dedupe),
-		Window:    s.window(retention),
 	}
 }
 
@@ -206,7 +209,7 @@ func (s *Source) check(retention time.Duration) error {
 		return err
 	}
 	errs := []error{checkName("source", s.name()), p.Check(s.settings()), s.checkQuarantine()}
-	if identity, err := dedupe.Compile(s.identity(p, retention)); err != nil {
+	if identity, err := dedupe.Compile(s.identity(p)); err != nil {
 		errs = append(errs, err)
 	} else if option := identity.Constant(); option != "" {
 		errs = append(errs, fmt.Errorf("%s: the expression looks at nothing of the request, so all events would be one: write what tells them apart, such as body.id; in single quotes it is a text and no expression", option))
@@ -214,7 +217,7 @@ func (s *Source) check(retention time.Duration) error {
 	if _, err := router.Compile(s.rules()); err != nil {
 		errs = append(errs, err)
 	}
-	if _, err := s.split(p, retention); err != nil {
+	if _, err := s.split(p); err != nil {
 		errs = append(errs, err)
 	}
 	switch w := time.Duration(s.DedupeWindow); {

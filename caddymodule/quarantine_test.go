@@ -24,7 +24,7 @@ func identityOf(t *testing.T, provider string) *dedupe.Identity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	identity, err := dedupe.Compile(config.identity(p, time.Hour))
+	identity, err := dedupe.Compile(config.identity(p))
 	if err != nil {
 		t.Fatal(err)
 	}

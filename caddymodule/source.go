@@ -58,6 +58,7 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (_ *source, err error
 		s.Quarantine = new(ingest.Quarantine)
 	}
 	s.Name, s.Provider = config.name(), provider
+	s.Window = config.window(app.retention())
 	s.MaxBody, s.MaxPending = config.maxBody(provider), app.MaxPending
 	s.ack = Ack{Status: provider.Ack.Status, Body: provider.Ack.Body}
 	if config.Ack != nil {
@@ -72,10 +73,10 @@ func (h *Handler) buildSource(ctx caddy.Context, app *App) (_ *source, err error
 			return nil, err
 		}
 	}
-	if s.Identity, err = dedupe.Compile(config.identity(provider, app.retention())); err != nil {
+	if s.Identity, err = dedupe.Compile(config.identity(provider)); err != nil {
 		return nil, err
 	}
-	if s.Split, err = config.split(provider, app.retention()); err != nil {
+	if s.Split, err = config.split(provider); err != nil {
 		return nil, err
 	}
 	if s.Router, err = router.Compile(config.rules()); err != nil {
@@ -135,9 +136,9 @@ func (s *Source) expandedSettings() (verifier.Settings, error) {
 // warn says what is allowed but deserves a second look.
 func (h *Handler) warn(s *source, settings verifier.Settings) {
 	name := zap.String("source", s.Name)
-	if s.Identity.Window() < s.Provider.RetryHorizon {
+	if s.Window < s.Provider.RetryHorizon {
 		h.log.Warn("dedupe_window is shorter than the time over which the provider retries: late retries will be new events",
-			name, zap.Duration("dedupe_window", s.Identity.Window()), zap.Duration("retries", s.Provider.RetryHorizon))
+			name, zap.Duration("dedupe_window", s.Window), zap.Duration("retries", s.Provider.RetryHorizon))
 	}
 	if len(s.Routes) == 0 {
 		h.log.Warn("this source has no route: its events are kept, and delivered to nobody", name)

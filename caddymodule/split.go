@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
@@ -34,7 +33,7 @@ func (s *Source) parseSplit(d *caddyfile.Dispenser) error {
 }
 
 // split is how requests become several events; nil if they do not.
-func (s *Source) split(p *verifier.Provider, retention time.Duration) (*ingest.Split, error) {
+func (s *Source) split(p *verifier.Provider) (*ingest.Split, error) {
 	if s.Split == "" {
 		return nil, nil
 	}
@@ -48,7 +47,7 @@ func (s *Source) split(p *verifier.Provider, retention time.Duration) (*ingest.S
 	if list.Uses("id", "type") {
 		return nil, errors.New("split: id and type are those of an event, and there is none before the request is split: use body")
 	}
-	identity, err := dedupe.Compile(s.partIdentity(p, retention))
+	identity, err := dedupe.Compile(s.partIdentity(p))
 	if err != nil {
 		return nil, err
 	}
@@ -59,20 +58,10 @@ func (s *Source) split(p *verifier.Provider, retention time.Duration) (*ingest.S
 }
 
 // partIdentity is the expressions that determine the identity of a part of a request.
-func (s *Source) partIdentity(p *verifier.Provider, retention time.Duration) dedupe.Config {
+func (s *Source) partIdentity(p *verifier.Provider) dedupe.Config {
 	var preset verifier.Identity
 	if p.Batch != nil {
 		preset = p.Batch.Identity
 	}
-	return s.overrides(preset, retention)
-}
-
-// wholeIdentity is the expressions that determine the identity of a request that could not be split:
-// the provider's, since the user's are about parts.
-func (s *Source) wholeIdentity(preset verifier.Identity, retention time.Duration) dedupe.Config {
-	c := dedupe.Config{EventID: preset.EventID, EventType: preset.EventType, Dedupe: preset.Dedupe, Window: s.window(retention)}
-	if s.Dedupe == dedupe.Off {
-		c.Dedupe = dedupe.Off
-	}
-	return c
+	return s.overrides(preset)
 }

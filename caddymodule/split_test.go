@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/gatepost/gatepost/dedupe"
 )
@@ -11,8 +10,7 @@ import (
 // The user's own expressions are about parts, the provider's about the request, each with its
 // defaults.
 func TestIdentitiesOfASplitSource(t *testing.T) {
-	const day = 24 * time.Hour
-	digest := dedupe.Config{EventType: "body[0].event", Dedupe: "digest", Window: day}
+	digest := dedupe.Config{EventType: "body[0].event", Dedupe: "digest"}
 	whole := func(change func(*dedupe.Config)) dedupe.Config {
 		c := digest
 		change(&c)
@@ -26,40 +24,40 @@ func TestIdentitiesOfASplitSource(t *testing.T) {
 		"the provider's": {
 			Source{Provider: "sendgrid", Split: "body"},
 			whole(same),
-			dedupe.Config{EventID: "body.sg_event_id", EventType: "body.event", Dedupe: "body.sg_event_id", Window: day},
+			dedupe.Config{EventID: "body.sg_event_id", EventType: "body.event", Dedupe: "body.sg_event_id"},
 		},
 		"the user's": {
 			Source{Provider: "sendgrid", Split: "body", EventID: "body.a", Dedupe: "[body.a, body.b]"},
 			whole(same),
-			dedupe.Config{EventID: "body.a", EventType: "body.event", Dedupe: "[body.a, body.b]", Window: day},
+			dedupe.Config{EventID: "body.a", EventType: "body.event", Dedupe: "[body.a, body.b]"},
 		},
 		"off": {
 			Source{Provider: "sendgrid", Split: "body", Dedupe: dedupe.Off},
 			whole(func(c *dedupe.Config) { c.Dedupe = dedupe.Off }),
-			dedupe.Config{EventID: "body.sg_event_id", EventType: "body.event", Dedupe: dedupe.Off, Window: day},
+			dedupe.Config{EventID: "body.sg_event_id", EventType: "body.event", Dedupe: dedupe.Off},
 		},
 		"nobody's": {
 			Source{Provider: "stripe", Split: "body.events"},
-			dedupe.Config{EventID: "body.id", EventType: "body.type", Dedupe: "body.id", Window: day},
-			dedupe.Config{Window: day},
+			dedupe.Config{EventID: "body.id", EventType: "body.type", Dedupe: "body.id"},
+			dedupe.Config{},
 		},
 		"not split": {
 			Source{Provider: "sendgrid", EventType: "body[1].event"},
 			whole(func(c *dedupe.Config) { c.EventType = "body[1].event" }),
-			dedupe.Config{EventID: "body.sg_event_id", EventType: "body[1].event", Dedupe: "body.sg_event_id", Window: day}, // not used
+			dedupe.Config{EventID: "body.sg_event_id", EventType: "body[1].event", Dedupe: "body.sg_event_id"}, // not used
 		},
 	} {
 		p, err := c.source.provider()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.source.identity(p, day); got != c.whole {
+		if got := c.source.identity(p); got != c.whole {
 			t.Errorf("%s: the request's is %+v, want %+v", name, got, c.whole)
 		}
-		if got := c.source.partIdentity(p, day); got != c.part {
+		if got := c.source.partIdentity(p); got != c.part {
 			t.Errorf("%s: a part's is %+v, want %+v", name, got, c.part)
 		}
-		split, err := c.source.split(p, day)
+		split, err := c.source.split(p)
 		if err != nil || (split == nil) != (c.source.Split == "") {
 			t.Errorf("%s: %+v, %v", name, split, err)
 		}

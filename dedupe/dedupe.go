@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gatepost/gatepost/event"
@@ -23,17 +22,15 @@ const MaxText = 1 << 10
 
 // Config says what identifies an event, as texts of expressions.
 type Config struct {
-	EventID   string        // yields the provider's event ID; "" for none
-	EventType string        // yields the type, and can use `id`; "" for none
-	Dedupe    string        // yields what copies have in common, and can use `id` and `type`; "" for the body's digest, or Off
-	Window    time.Duration // for how long an event is remembered
+	EventID   string // yields the provider's event ID; "" for none
+	EventType string // yields the type, and can use `id`; "" for none
+	Dedupe    string // yields what copies have in common, and can use `id` and `type`; "" for the body's digest, or Off
 }
 
 // Identity is a compiled Config. It is safe for concurrent use.
 type Identity struct {
 	eventID, eventType, dedupe *expression.Program // nil where there is none
 	off                        bool
-	window                     time.Duration
 }
 
 // Result is the identity of one request.
@@ -47,7 +44,7 @@ type Result struct {
 // Compile compiles a configuration. Its errors name the option and end in the compiler's own
 // message, with a caret.
 func Compile(c Config) (*Identity, error) {
-	i := &Identity{window: c.Window, off: c.Dedupe == Off}
+	i := &Identity{off: c.Dedupe == Off}
 	if i.off {
 		c.Dedupe = ""
 	}
@@ -135,9 +132,6 @@ func (i *Identity) TellsPartsApart() bool {
 		d.Uses("id") && (i.eventID == nil || looks(i.eventID)) ||
 		d.Uses("type") && (i.eventType == nil || looks(i.eventType) || i.eventType.Uses("id") && looks(i.eventID))
 }
-
-// Window is for how long an event is remembered.
-func (i *Identity) Window() time.Duration { return i.window }
 
 func text(p *expression.Program, s *expression.Scope) string {
 	if p == nil {

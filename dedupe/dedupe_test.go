@@ -197,13 +197,6 @@ func TestCompileErrors(t *testing.T) {
 	}
 }
 
-func TestWindow(t *testing.T) {
-	i, err := Compile(Config{Window: time.Hour})
-	if err != nil || i.Window() != time.Hour {
-		t.Error(i, err)
-	}
-}
-
 func BenchmarkOf(b *testing.B) {
 	i, err := Compile(Config{EventID: `header("X-Id")`, EventType: `"push"`, Dedupe: "[id, digest]"})
 	if err != nil {

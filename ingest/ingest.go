@@ -31,6 +31,7 @@ type Source struct {
 	Verifier   verifier.Verifier
 	Handshake  *verifier.Handshake // nil: the provider makes none
 	Identity   *dedupe.Identity    // of a whole request
+	Window     time.Duration       // for how long an event excludes copies
 	Split      *Split              // nil: a request is one event
 	Router     *router.Router
 	Routes     []event.Route // by the router's index
@@ -113,7 +114,7 @@ func (rc *Receiver) acceptWhole(ctx context.Context, src *Source, rejected event
 	scope := router.ScopeOf(e)
 	identify(e, src.Identity.Of(scope))
 	deliveries := rc.route(src, e, scope)
-	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Identity.Window(), Deliveries: deliveries, Rejected: rejected})
+	receipt, err := rc.Store.Accept(ctx, store.Acceptance{Event: e, Window: src.Window, Deliveries: deliveries, Rejected: rejected})
 	if err != nil {
 		return Receipt{}, refuseFault(err)
 	}

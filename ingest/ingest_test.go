@@ -97,8 +97,7 @@ func newSource(t *testing.T, name string, rules ...router.Rule) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	preset := p.IdentityFor(settings)
-	identity, err := dedupe.Compile(dedupe.Config{EventID: preset.EventID, EventType: preset.EventType, Dedupe: preset.Dedupe, Window: time.Hour})
+	identity, err := dedupe.Compile(dedupe.Config(p.IdentityFor(settings)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +105,7 @@ func newSource(t *testing.T, name string, rules ...router.Rule) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Source{Name: name, Provider: p, Verifier: v, Handshake: p.HandshakeFor(settings), Identity: identity, Router: r, MaxBody: 4 << 10}
+	s := &Source{Name: name, Provider: p, Verifier: v, Handshake: p.HandshakeFor(settings), Identity: identity, Window: time.Hour, Router: r, MaxBody: 4 << 10}
 	for _, rule := range rules {
 		s.Routes = append(s.Routes, event.Route{Source: name, Name: rule.Name})
 	}

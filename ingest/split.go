@@ -67,7 +67,7 @@ func (rc *Receiver) partsOf(src *Source, whole *event.Event, bodies [][]byte) []
 		e.Part, e.Parts = i+1, len(bodies)
 		scope := router.ScopeOf(&e)
 		identify(&e, src.Split.Identity.OfPart(scope, digest, e.Part))
-		parts[i] = store.Acceptance{Event: &e, Window: src.Split.Identity.Window(), Deliveries: rc.route(src, &e, scope)}
+		parts[i] = store.Acceptance{Event: &e, Window: src.Window, Deliveries: rc.route(src, &e, scope)}
 	}
 	return parts
 }

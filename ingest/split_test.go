@@ -25,7 +25,6 @@ func newSplitSource(t *testing.T, list string, identity dedupe.Config, rules ...
 	if err != nil {
 		t.Fatal(err)
 	}
-	identity.Window = time.Hour
 	compiled, err := dedupe.Compile(identity)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func splitBatch(t *testing.T, name string, body []byte) []part {
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	identity, err := dedupe.Compile(dedupe.Config{EventID: b.Identity.EventID, EventType: b.Identity.EventType, Dedupe: b.Identity.Dedupe})
+	identity, err := dedupe.Compile(dedupe.Config(b.Identity))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

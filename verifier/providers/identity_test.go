@@ -15,8 +15,7 @@ func identify(t *testing.T, name, eventType, id string) dedupe.Result {
 	t.Helper()
 	p := lookup(t, name)
 	s := settings(name)
-	texts := p.IdentityFor(s)
-	identity, err := dedupe.Compile(dedupe.Config{EventID: texts.EventID, EventType: texts.EventType, Dedupe: texts.Dedupe})
+	identity, err := dedupe.Compile(dedupe.Config(p.IdentityFor(s)))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

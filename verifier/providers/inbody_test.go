@@ -21,8 +21,7 @@ import (
 // keyOf is the dedupe key of a request that has been verified.
 func keyOf(t *testing.T, name string, r *verifier.Request) string {
 	t.Helper()
-	texts := lookup(t, name).IdentityFor(settings(name))
-	identity := must(dedupe.Compile(dedupe.Config{EventID: texts.EventID, EventType: texts.EventType, Dedupe: texts.Dedupe}))
+	identity := must(dedupe.Compile(dedupe.Config(lookup(t, name).IdentityFor(settings(name)))))
 	result := identity.Of(expression.NewScope(&expression.Request{
 		Source: name, Provider: name, Method: r.Method, Path: "/in", Header: r.Header, Body: r.Body, ReceivedAt: now,
 	}))
