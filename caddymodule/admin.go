@@ -78,7 +78,7 @@ func (h *AdminHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 // service is the operator's view of this config.
 func (a *App) service() *replay.Service {
 	return &replay.Service{
-		Engine: a.vault.store, Deliverer: a.vault.dispatcher, Config: liveConfig{a}, Releaser: liveConfig{a}, IDs: &a.vault.ids,
+		Engine: a.vault.store, Deliverer: a.vault.dispatcher, Config: liveConfig{a}, IDs: &a.vault.ids,
 		Now: time.Now, Since: a.vault.since, Counts: a.vault.counts.snapshot, Logger: a.slog,
 	}
 }

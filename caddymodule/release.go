@@ -18,13 +18,13 @@ import (
 // receiver takes requests of a source into the store of this app.
 func (a *App) receiver(s *source, log *zap.Logger) ingest.Receiver {
 	return ingest.Receiver{
-		Store: a.vault.store, Keeper: a.vault.store, IDs: &a.vault.ids, Now: time.Now, Budget: a.vault.budget,
+		Store: a.vault.store, IDs: &a.vault.ids, Now: time.Now, Budget: a.vault.budget,
 		RouteError: func(r event.Route, text string) { s.routeError(log, r, text) },
 		SplitError: func(text string) { s.splitError(log, text) },
 	}
 }
 
-// Release implements replay.Releaser.
+// Release implements replay.Config.
 func (c liveConfig) Release(ctx context.Context, r *event.Rejected, dryRun bool) replay.Release {
 	s, ok := c.a.sources[r.Source]
 	if !ok {
@@ -64,7 +64,7 @@ func (c liveConfig) notReleased(r *event.Rejected, err error) replay.Release {
 	return done
 }
 
-// Explain implements replay.Releaser.
+// Explain implements replay.Config.
 func (c liveConfig) Explain(r *event.Rejected) *verifier.Explanation {
 	s, ok := c.a.sources[r.Source]
 	if !ok {

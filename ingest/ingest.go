@@ -17,11 +17,11 @@ import (
 )
 
 // Store is what the receiving way needs of a storage engine. It keeps no reference to what it is
-// given once Accept has returned.
+// given once a call has returned.
 type Store interface {
-	Accept(context.Context, store.Acceptance) (store.Receipt, error)
-	AcceptAll(context.Context, []store.Acceptance) ([]store.Receipt, error)
-	Pending(event.Route) int
+	store.Accepter
+	// KeepRejected is store.Quarantine's.
+	KeepRejected(*event.Rejected) bool
 }
 
 // Source is one configured source.
@@ -67,8 +67,6 @@ type Receiver struct {
 	// RouteError is told of each rule that could not be evaluated on an event that was stored. May
 	// be nil.
 	RouteError func(event.Route, string)
-	// Keeper is needed for sources with a quarantine.
-	Keeper Keeper
 	// SplitError is told why a request that was to be split was stored as one event. May be nil.
 	SplitError func(text string)
 }

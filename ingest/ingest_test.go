@@ -75,6 +75,8 @@ func (s *fakeStore) accept(a store.Acceptance) (store.Receipt, error) {
 
 func (s *fakeStore) Pending(event.Route) int { return s.pending }
 
+func (s *fakeStore) KeepRejected(*event.Rejected) bool { return false }
+
 // fakeBody is a body whose deadline can be looked at.
 type fakeBody struct {
 	io.Reader

@@ -11,11 +11,6 @@ import (
 	"github.com/gatepost/gatepost/verifier"
 )
 
-// Keeper keeps requests that failed verification. It keeps no reference to what it is given.
-type Keeper interface {
-	KeepRejected(*event.Rejected) bool
-}
-
 // The bounds on what is kept do not bound what is written, for each new request takes the place of
 // an old one. So a source keeps at most 50 requests and 1 MiB a second, headers included.
 const (
@@ -61,7 +56,7 @@ func (rc *Receiver) quarantine(src *Source, r *event.Rejected, err error) error 
 	r.ID, r.Size = rc.IDs.Rejected(r.ReceivedAt), len(r.Body)
 	r.Source, r.Provider = src.Name, src.Provider.Name
 	r.Code, r.Message = refusal.Code, refusal.Message
-	refusal.Quarantined = rc.Keeper.KeepRejected(r)
+	refusal.Quarantined = rc.Store.KeepRejected(r)
 	return err
 }
 

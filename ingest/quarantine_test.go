@@ -14,8 +14,9 @@ import (
 	"github.com/gatepost/gatepost/verifier"
 )
 
-// fakeKeeper keeps what it is given, or nothing.
+// fakeKeeper is a store that keeps what was rejected, or nothing of it.
 type fakeKeeper struct {
+	*fakeStore
 	kept []*event.Rejected
 	full bool
 }
@@ -32,11 +33,11 @@ func (k *fakeKeeper) KeepRejected(r *event.Rejected) bool {
 
 // newQuarantine makes a receiver and a source with a quarantine.
 func newQuarantine(t *testing.T, provider string, rules ...router.Rule) (*Receiver, *Source, *fakeKeeper, *fakeStore) {
-	keeper, fake := new(fakeKeeper), new(fakeStore)
+	fake := new(fakeStore)
+	keeper := &fakeKeeper{fakeStore: fake}
 	src := newSource(t, provider, rules...)
 	src.Quarantine = new(Quarantine)
-	rc := newReceiver(fake)
-	rc.Keeper = keeper
+	rc := newReceiver(keeper)
 	return rc, src, keeper, fake
 }
 

@@ -248,8 +248,12 @@ func (f *fakeDeliverer) Routes(context.Context) ([]delivery.RouteStatus, error) 
 	return slices.Clone(f.routes), f.engine.err
 }
 
-// fakeConfig has the source stripe, of whose routes those in matching take every event.
-type fakeConfig struct{ matching []string }
+// fakeConfig has the source stripe, of whose routes those in matching take every event. It releases
+// what is quarantined.
+type fakeConfig struct {
+	*fakeQuarantine
+	matching []string
+}
 
 func (fakeConfig) Sources() []Source {
 	return []Source{
@@ -283,7 +287,8 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{engine: &fakeEngine{}, config: &fakeConfig{matching: []string{"billing", "crm"}}, log: new(bytes.Buffer)}
+	w := &world{engine: &fakeEngine{}, log: new(bytes.Buffer)}
+	w.config = &fakeConfig{&w.engine.fakeQuarantine, []string{"billing", "crm"}}
 	now := func() time.Time { return start.Add(time.Hour) }
 	w.deliverer = &fakeDeliverer{engine: w.engine, now: now, delivering: make(map[event.DeliveryID]bool), routes: []delivery.RouteStatus{
 		{Route: event.Route{Source: "stripe", Name: "crm"}, Configured: true},
@@ -297,7 +302,6 @@ func newWorld() *world {
 		},
 		Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
-	w.Releaser = &w.engine.fakeQuarantine
 	w.handler = NewHandler(func() *Service { return w.Service })
 	return w
 }

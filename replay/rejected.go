@@ -2,25 +2,13 @@ package replay
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"slices"
 
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
-	"github.com/gatepost/gatepost/verifier"
 )
-
-// Releaser judges rejected requests by the live configuration.
-type Releaser interface {
-	// Release verifies a rejected request as of its arrival and, unless it is a dry run, accepts it
-	// if it is genuine. What it accepts it takes out of the quarantine, by the same write; a
-	// handshake it leaves there.
-	Release(ctx context.Context, r *event.Rejected, dryRun bool) Release
-	// Explain says what is wrong with it; nil if its source is not configured.
-	Explain(*event.Rejected) *verifier.Explanation
-}
 
 // Release is what became of a rejected request that was verified again.
 type Release struct {
@@ -106,7 +94,7 @@ func (c *call) rejectedOne() error {
 			return c.Config.SecretHeader(s.Name, s.Provider, header)
 		})
 	})
-	shown.Explanation = c.Releaser.Explain(r)
+	shown.Explanation = c.Config.Explain(r)
 	return c.answer(http.StatusOK, shown)
 }
 
@@ -201,7 +189,7 @@ func (c *call) named(ids []event.RejectedID, page *scan[VerifyItem], after event
 // release verifies one request, and sees to it that it leaves the quarantine if it is done with.
 func (c *call) release(r *event.Rejected, dryRun bool) VerifyItem {
 	ctx := c.r.Context()
-	done := c.Releaser.Release(ctx, r, dryRun)
+	done := c.Config.Release(ctx, r, dryRun)
 	item := VerifyItem{ID: r.ID, Source: r.Source, Outcome: done.Outcome, Event: done.Event, Code: done.Code}
 	if dryRun || !done.Outcome.settled() {
 		return item

@@ -14,6 +14,7 @@ import (
 	"github.com/gatepost/gatepost/delivery"
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/verifier"
 )
 
 // Engine is what is needed of a store.Engine.
@@ -52,6 +53,12 @@ type Config interface {
 	// SecretHeader reports whether a header of requests from this source and provider carries a
 	// secret, such as a token, so that its value is not to be shown.
 	SecretHeader(source, provider, header string) bool
+	// Release verifies a rejected request as of its arrival and, unless it is a dry run, accepts it
+	// if it is genuine. What it accepts it takes out of the quarantine, by the same write; a
+	// handshake it leaves there.
+	Release(ctx context.Context, r *event.Rejected, dryRun bool) Release
+	// Explain says what is wrong with a rejected request; nil if its source is not configured.
+	Explain(*event.Rejected) *verifier.Explanation
 }
 
 // Service is what an operator can see and do. All fields are needed.
@@ -59,7 +66,6 @@ type Service struct {
 	Engine    Engine
 	Deliverer Deliverer
 	Config    Config
-	Releaser  Releaser
 	IDs       *event.IDs
 	Now       func() time.Time
 	Since     time.Time            // when counting began
