@@ -2,9 +2,9 @@ package caddymodule
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -40,41 +40,46 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 		return nil, d.Err("the global option webhooks is given twice: put everything into one block")
 	}
 	app := new(App)
-	if err := parseBlock(d, func() error { return app.parseOption(d) }); err != nil {
+	if err := app.block().parseOptions(d); err != nil {
 		return nil, err
 	}
 	return httpcaddyfile.App{Name: "webhooks", Value: caddyconfig.JSON(app, nil)}, nil
 }
 
-func (a *App) parseOption(d *caddyfile.Dispenser) error {
-	switch option := d.Val(); option {
-	case "store":
-		a.Store = new(Store)
-		if !takeArgs(d, 1, &a.Store.Engine, &a.Store.Path) {
-			return d.Err("store: write `store badger <directory>`")
-		}
-		if err := a.Store.check(); err != nil {
-			return d.WrapErr(err)
-		}
-	case "retention":
-		return parseDuration(d, &a.Retention)
-	case "shutdown_timeout":
-		return parseDuration(d, &a.ShutdownTimeout)
-	case "max_pending":
-		if isOff(d) {
-			return nil
-		}
-		return parseNumber(d, &a.MaxPending)
-	case "min_free_disk":
-		a.MinFreeDisk = new(int64)
-		if isOff(d) {
-			return nil
-		}
-		return parseSize(d, a.MinFreeDisk)
-	default:
-		return unknownOption(d, globalOptions)
+func (a *App) block() block {
+	return block{name: "the global block webhooks", place: "the global options: { webhooks { … } }", options: []option{
+		{"store", a.parseStore},
+		{"retention", into(parseDuration, &a.Retention)},
+		{"max_pending", a.parseMaxPending},
+		{"min_free_disk", a.parseMinFreeDisk},
+		{"shutdown_timeout", into(parseDuration, &a.ShutdownTimeout)},
+	}}
+}
+
+func (a *App) parseStore(d *caddyfile.Dispenser) error {
+	a.Store = new(Store)
+	if !takeArgs(d, 1, &a.Store.Engine, &a.Store.Path) {
+		return d.Err("store: write `store badger <directory>`")
+	}
+	if err := a.Store.check(); err != nil {
+		return d.WrapErr(err)
 	}
 	return nil
+}
+
+func (a *App) parseMaxPending(d *caddyfile.Dispenser) error {
+	if isOff(d) {
+		return nil
+	}
+	return parseNumber(d, &a.MaxPending)
+}
+
+func (a *App) parseMinFreeDisk(d *caddyfile.Dispenser) error {
+	a.MinFreeDisk = new(int64)
+	if isOff(d) {
+		return nil
+	}
+	return parseSize(d, a.MinFreeDisk)
 }
 
 // parseDirective parses the directive of a source:
@@ -156,8 +161,7 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 		return nil, h.WrapErr(err)
 	}
 	s.ExpectedHeaders = expectedInCaddyfile(h)
-	repeat := append(slices.Collect(maps.Keys(s.lists())), "route")
-	if err := parseBlock(h.Dispenser, func() error { return s.parseOption(h) }, repeat...); err != nil {
+	if err := s.block(h).parseOptions(h.Dispenser); err != nil {
 		return nil, err
 	}
 	if err := s.check(retentionOf(h)); err != nil {
@@ -169,112 +173,86 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 	return &Handler{Source: *s}, nil
 }
 
-// The options of a source that are a text, a list of texts, or there or not.
-func (s *Source) texts() map[string]*string {
-	return map[string]*string{
-		"public_url": &s.PublicURL, "timestamp_field": &s.TimestampField, "timestamp_unit": &s.TimestampUnit,
-		"id_header": &s.IDHeader, "header": &s.Header, "query": &s.Query, "field": &s.Field,
-		"verify_token": &s.VerifyToken, "algorithm": &s.Algorithm, "webhook_id": &s.WebhookID, "key_set": &s.KeySet,
+func (s *Source) block(h httpcaddyfile.Helper) block {
+	options := []option{
+		{"secret", s.parseSecret},
+		{"tolerance", into(parseDuration, &s.Tolerance)},
+		{"public_url", into(parseText, &s.PublicURL)},
+		{"split", s.parseSplit},
+		{"event_id", into(parseExpression, &s.EventID)},
+		{"event_type", into(parseExpression, &s.EventType)},
+		{"dedupe", into(parseExpression, &s.Dedupe)},
+		{"dedupe_window", into(parseDuration, &s.DedupeWindow)},
+		{"max_body", into(parseSize, &s.MaxBody)},
+		{"ack", s.parseAck},
+		{"on_unverified", s.parseOnUnverified},
+		{"route", func(*caddyfile.Dispenser) error { return s.parseRoute(h) }},
 	}
-}
-
-func (s *Source) lists() map[string]*[]string {
-	return map[string]*[]string{
-		"secret": &s.Secrets, "topics": &s.Topics, "allowed_origins": &s.AllowedOrigins,
-		"components": &s.Components, "topic_arn": &s.TopicARNs,
-	}
-}
-
-func (s *Source) flags() map[string]*bool {
-	return map[string]*bool{"bearer": &s.Bearer, "insecure": &s.Insecure, "allow_sha1": &s.AllowSHA1, "sandbox": &s.Sandbox}
-}
-
-func (s *Source) parseOption(h httpcaddyfile.Helper) error {
-	d, option := h.Dispenser, h.Val()
-	if text, ok := s.texts()[option]; ok {
-		return parseText(d, text)
-	}
-	if flag, ok := s.flags()[option]; ok {
-		*flag = true
-		return noArgs(d)
-	}
-	if list, ok := s.lists()[option]; ok {
-		values := d.RemainingArgs()
-		if len(values) == 0 && option == "secret" {
-			return d.Err("secret: write the secret, or where it is: {env.NAME} or {file./run/secrets/name}")
-		} else if len(values) == 0 {
-			return d.ArgErr()
+	repeat := []string{"secret", "route"}
+	for _, o := range s.Settings.Options() {
+		options = append(options, option{o.Name, s.settingParser(o)})
+		if _, isList := o.Value.(*[]string); isList {
+			repeat = append(repeat, o.Name)
 		}
-		*list = append(*list, values...)
-		return nil
 	}
-	switch option {
-	case "tolerance":
-		return parseDuration(d, &s.Tolerance)
-	case "signature":
-		s.Signature = new(verifier.Signature)
-		return parseBlock(d, func() error { return parseSignatureOption(d, s.Signature) }, "header")
-	case "timestamp_header":
-		if !takeArgs(d, 1, &s.TimestampHeader, &s.TimestampUnit) {
-			return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, rfc3339 or http_date")
-		}
-	case "enrol":
-		return s.parseEnrol(d)
-	case "split":
-		return s.parseSplit(d)
-	case "event_id":
-		return parseExpression(d, &s.EventID)
-	case "event_type":
-		return parseExpression(d, &s.EventType)
-	case "dedupe":
-		return parseExpression(d, &s.Dedupe)
-	case "dedupe_window":
-		return parseDuration(d, &s.DedupeWindow)
-	case "max_body":
-		return parseSize(d, &s.MaxBody)
-	case "ack":
-		return s.parseAck(d)
-	case "on_unverified":
-		return s.parseOnUnverified(d)
-	case "route":
-		return s.parseRoute(h)
+	slices.SortFunc(options, func(a, b option) int { return cmp.Compare(a.name, b.name) })
+	return block{name: "webhooks", options: options, repeat: repeat}
+}
+
+// settingParser is the parsing of a setting that not every provider takes.
+func (s *Source) settingParser(o verifier.Option) func(*caddyfile.Dispenser) error {
+	if o.Name == "timestamp_header" {
+		return s.parseTimestampHeader // its unit may stand beside it
+	}
+	switch to := o.Value.(type) {
+	case *string:
+		return into(parseText, to)
+	case *[]string:
+		return into(parseList, to)
+	case *bool:
+		return into(parseFlag, to)
+	case **verifier.Signature:
+		return s.parseSignature
 	default:
-		known := []string{"tolerance", "signature", "timestamp_header", "enrol", "split", "event_id", "event_type", "dedupe", "dedupe_window", "max_body", "ack", "on_unverified", "route"}
-		known = slices.AppendSeq(known, maps.Keys(s.texts()))
-		known = slices.AppendSeq(known, maps.Keys(s.lists()))
-		known = slices.AppendSeq(known, maps.Keys(s.flags()))
-		slices.Sort(known)
-		return unknownOption(d, optionBlock{name: "webhooks", options: known})
+		return s.parseEnrol
+	}
+}
+
+func (s *Source) parseSecret(d *caddyfile.Dispenser) error {
+	if d.CountRemainingArgs() == 0 {
+		return d.Err("secret: write the secret, or where it is: {env.NAME} or {file./run/secrets/name}")
+	}
+	return parseList(d, &s.Secrets)
+}
+
+func (s *Source) parseTimestampHeader(d *caddyfile.Dispenser) error {
+	if !takeArgs(d, 1, &s.TimestampHeader, &s.TimestampUnit) {
+		return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, rfc3339 or http_date")
 	}
 	return nil
 }
 
-func parseSignatureOption(d *caddyfile.Dispenser, g *verifier.Signature) error {
-	switch d.Val() {
-	case "header":
-		names := d.RemainingArgs()
-		if len(names) == 0 {
-			return d.ArgErr()
-		}
-		g.Header = append(g.Header, names...)
-	case "format":
-		if !takeArgs(d, 1, &g.Format, &g.Separator, &g.SignatureKey, &g.TimestampKey) {
-			return d.Err("format: write plain, list <separator>, pairs <separator> <signature key> [<timestamp key>] or positional <separator>")
-		}
-	case "prefix":
-		return parseText(d, &g.Prefix)
-	case "algorithm":
-		return parseText(d, &g.Algorithm)
-	case "encoding":
-		return parseText(d, &g.Encoding)
-	case "signed":
-		return parseText(d, &g.Signed)
-	case "secret_encoding":
-		return parseText(d, &g.SecretEncoding)
-	case "key_header":
-		return parseText(d, &g.KeyHeader)
-	default:
-		return unknownOption(d, signatureOptions)
+func (s *Source) parseSignature(d *caddyfile.Dispenser) error {
+	s.Signature = new(verifier.Signature)
+	return signatureOptions(s.Signature).parseOptions(d)
+}
+
+func signatureOptions(g *verifier.Signature) block {
+	return block{name: "signature", place: "the block signature { … }", repeat: []string{"header"}, options: []option{
+		{"header", into(parseList, &g.Header)},
+		{"format", into(parseFormat, g)},
+		{"prefix", into(parseText, &g.Prefix)},
+		{"algorithm", into(parseText, &g.Algorithm)},
+		{"encoding", into(parseText, &g.Encoding)},
+		{"signed", into(parseText, &g.Signed)},
+		{"secret_encoding", into(parseText, &g.SecretEncoding)},
+		{"key_header", into(parseText, &g.KeyHeader)},
+	}}
+}
+
+func parseFormat(d *caddyfile.Dispenser, g *verifier.Signature) error {
+	if !takeArgs(d, 1, &g.Format, &g.Separator, &g.SignatureKey, &g.TimestampKey) {
+		return d.Err("format: write plain, list <separator>, pairs <separator> <signature key> [<timestamp key>] or positional <separator>")
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,26 +14,6 @@ import (
 	"github.com/gatepost/gatepost/dedupe"
 	"github.com/gatepost/gatepost/expression"
 )
-
-// parseBlock parses the options of a block, each by its name. What is given twice would else count once
-// without a word, so only those that repeat may be.
-func parseBlock(d *caddyfile.Dispenser, option func() error, repeat ...string) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
-	given := make(map[string]bool)
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		name := d.Val()
-		if given[name] && !slices.Contains(repeat, name) {
-			return d.Errf("%s is given twice: only one can count, so leave the other out", name)
-		}
-		given[name] = true
-		if err := option(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // parseExpression takes one quoted token, or the rest of the line.
 func parseExpression(d *caddyfile.Dispenser, to *string) error {
@@ -95,6 +74,21 @@ func parseText(d *caddyfile.Dispenser, to *string) error {
 		return d.ArgErr()
 	}
 	return nil
+}
+
+// parseList takes one text or more.
+func parseList(d *caddyfile.Dispenser, to *[]string) error {
+	values := d.RemainingArgs()
+	if len(values) == 0 {
+		return d.ArgErr()
+	}
+	*to = append(*to, values...)
+	return nil
+}
+
+func parseFlag(d *caddyfile.Dispenser, to *bool) error {
+	*to = true
+	return noArgs(d)
 }
 
 func parseDuration(d *caddyfile.Dispenser, to *caddy.Duration) error {

@@ -21,7 +21,7 @@ func (s *Source) parseRoute(h httpcaddyfile.Helper) error {
 			return d.Errf("route %s: this source has a route of that name already", r.Name)
 		}
 	}
-	if err := parseBlock(d, func() error { return r.parseOption(h) }, "on", "to"); err != nil {
+	if err := r.block(h).parseOptions(d); err != nil {
 		return err
 	}
 	if err := r.check(); err != nil {
@@ -31,39 +31,24 @@ func (s *Source) parseRoute(h httpcaddyfile.Helper) error {
 	return nil
 }
 
-func (r *Route) parseOption(h httpcaddyfile.Helper) error {
-	d := h.Dispenser
-	switch d.Val() {
-	case "on":
-		globs := d.RemainingArgs()
-		if len(globs) == 0 {
-			return d.Err("on: write one event type or more; * is any run of characters")
-		}
-		r.On = append(r.On, globs...)
-	case "when":
-		return parseExpression(d, &r.When)
-	case "otherwise":
-		r.Otherwise = true
-		return noArgs(d)
-	case "to":
-		urls := d.RemainingArgs()
-		if len(urls) == 0 {
-			return d.ArgErr()
-		}
-		r.To = append(r.To, urls...)
-	case "handle":
-		return r.parseHandle(h)
-	case "timeout":
-		return parseDuration(d, &r.Timeout)
-	case "retry":
-		r.Retry = new(Retry)
-		return parseBlock(d, func() error { return r.Retry.parseOption(d) })
-	case "concurrency":
-		return parseNumber(d, &r.Concurrency)
-	default:
-		return unknownOption(d, routeOptions)
+func (r *Route) block(h httpcaddyfile.Helper) block {
+	return block{name: "route", place: "a route: route <name> { … }", repeat: []string{"on", "to"}, options: []option{
+		{"on", r.parseOn},
+		{"when", into(parseExpression, &r.When)},
+		{"otherwise", into(parseFlag, &r.Otherwise)},
+		{"to", into(parseList, &r.To)},
+		{"handle", func(*caddyfile.Dispenser) error { return r.parseHandle(h) }},
+		{"timeout", into(parseDuration, &r.Timeout)},
+		{"retry", r.parseRetry},
+		{"concurrency", into(parseNumber, &r.Concurrency)},
+	}}
+}
+
+func (r *Route) parseOn(d *caddyfile.Dispenser) error {
+	if d.CountRemainingArgs() == 0 {
+		return d.Err("on: write one event type or more; * is any run of characters")
 	}
-	return nil
+	return parseList(d, &r.On)
 }
 
 func (r *Route) parseHandle(h httpcaddyfile.Helper) error {
@@ -79,27 +64,29 @@ func (r *Route) parseHandle(h httpcaddyfile.Helper) error {
 	return nil
 }
 
-func (t *Retry) parseOption(d *caddyfile.Dispenser) error {
-	switch d.Val() {
-	case "initial":
-		return parseDuration(d, &t.Initial)
-	case "max":
-		return parseDuration(d, &t.Max)
-	case "for":
-		return parseDuration(d, &t.For)
-	case "attempts":
-		return parseNumber(d, &t.Attempts)
-	case "no_retry":
-		t.NoRetry = []int{} // given, so the default no longer holds
-		for _, text := range d.RemainingArgs() {
-			code, err := strconv.Atoi(text)
-			if err != nil {
-				return d.Errf("no_retry: %q is not a status: write numbers such as 400 410", text)
-			}
-			t.NoRetry = append(t.NoRetry, code)
+func (r *Route) parseRetry(d *caddyfile.Dispenser) error {
+	r.Retry = new(Retry)
+	return r.Retry.block().parseOptions(d)
+}
+
+func (t *Retry) block() block {
+	return block{name: "retry", place: "the block retry { … } of a route", options: []option{
+		{"initial", into(parseDuration, &t.Initial)},
+		{"max", into(parseDuration, &t.Max)},
+		{"for", into(parseDuration, &t.For)},
+		{"attempts", into(parseNumber, &t.Attempts)},
+		{"no_retry", t.parseNoRetry},
+	}}
+}
+
+func (t *Retry) parseNoRetry(d *caddyfile.Dispenser) error {
+	t.NoRetry = []int{} // given, so the default no longer holds
+	for _, text := range d.RemainingArgs() {
+		code, err := strconv.Atoi(text)
+		if err != nil {
+			return d.Errf("no_retry: %q is not a status: write numbers such as 400 410", text)
 		}
-	default:
-		return unknownOption(d, retryOptions)
+		t.NoRetry = append(t.NoRetry, code)
 	}
 	return nil
 }

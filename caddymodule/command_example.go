@@ -106,7 +106,8 @@ func alternatives(p *verifier.Provider, option string) string {
 	var others []string
 	for _, name := range places {
 		if name != option && slices.Contains(p.Open, name) {
-			others = append(others, strings.TrimSpace(name+" "+optionHelp[helpOf(name)].words))
+			o, _ := optionOf(name)
+			others = append(others, strings.TrimSpace(name+" "+o.Words))
 		}
 	}
 	if len(others) == 0 {

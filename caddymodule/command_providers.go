@@ -155,18 +155,18 @@ func (p *providerInfo) fields() []infoField {
 // options are those that the provider takes beside those of all, as they are written.
 func (p *providerInfo) options() []infoField {
 	var options []infoField
-	for _, o := range optionHelp {
-		if !slices.Contains(p.Open, o.name) {
+	for _, o := range new(verifier.Settings).Options() {
+		if !slices.Contains(p.Open, o.Name) {
 			continue
 		}
-		text := o.text
+		text := o.Help
 		switch {
-		case o.name == "signature" && len(p.Needed) > 0:
+		case o.Name == "signature" && len(p.Needed) > 0:
 			text += "; needed: " + strings.Join(p.Needed, ", ")
-		case slices.Contains(p.Needed, o.name):
+		case slices.Contains(p.Needed, o.Name):
 			text += "; needed"
 		}
-		options = append(options, infoField{strings.TrimSpace(o.name + " " + o.words), text})
+		options = append(options, infoField{strings.TrimSpace(o.Name + " " + o.Words), text})
 	}
 	return options
 }

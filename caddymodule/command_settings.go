@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -10,32 +9,6 @@ import (
 
 	"github.com/gatepost/gatepost/verifier"
 )
-
-// optionHelp is what the options are that not every provider takes, in the order in which people
-// are shown them.
-var optionHelp = []struct{ name, words, text string }{
-	{"signature", "{ … }", "where the signature is and what it signs"},
-	{"timestamp_header", "<name> [<unit>]", "header of the signed timestamp"},
-	{"timestamp_field", "<name>", "field of the JSON body with the timestamp"},
-	{"timestamp_unit", "<unit>", "unix, unix_ms, unix_any, rfc3339 or http_date"},
-	{"id_header", "<name>", "header of the event ID"},
-	{"header", "<name>", "header of the token"},
-	{"bearer", "", "the token is sent as Authorization: Bearer"},
-	{"query", "<name>", "query parameter of the token"},
-	{"field", "<name>", "field of the JSON body with the token"},
-	{"algorithm", "<name>", "the one algorithm that is accepted"},
-	{"components", "<component>...", "what a signature must cover"},
-	{"verify_token", "<token>", "what a handshake must bring"},
-	{"topics", "<topic>...", "topics that may be subscribed to"},
-	{"topic_arn", "<arn>...", "topics whose messages are accepted"},
-	{"allow_sha1", "", "accept signatures over SHA-1"},
-	{"allowed_origins", "<host>...", "senders whose requests for consent are answered"},
-	{"webhook_id", "<id>", "the ID that the provider gave the webhook"},
-	{"key_set", "<url>", "address of the provider's public keys"},
-	{"sandbox", "", "fetch keys from the provider's test environment"},
-	{"enrol", "<file> <time>", "take the secret from the provider, once, until the time; keep it in the file"},
-	{"insecure", "", "accept every request unverified"},
-}
 
 // settingLine is a setting as the Caddyfile has it. Those in the block of a signature are named
 // signature.<part>.
@@ -68,19 +41,17 @@ func settingLines(settings verifier.Settings) []settingLine {
 		add(signatureBlock+"secret_encoding", g.SecretEncoding)
 		add(signatureBlock+"key_header", g.KeyHeader)
 	}
-	s := &Source{Settings: settings}
-	add("timestamp_header", settings.TimestampHeader)
-	texts, lists, flags := s.texts(), s.lists(), s.flags()
 	add("public_url", settings.PublicURL)
-	for _, o := range optionHelp {
-		if text := texts[o.name]; text != nil {
-			add(o.name, *text)
-		}
-		if list := lists[o.name]; list != nil {
-			add(o.name, *list...)
-		}
-		if flag := flags[o.name]; flag != nil && *flag {
-			lines = append(lines, settingLine{name: o.name})
+	for _, o := range settings.Options() {
+		switch v := o.Value.(type) {
+		case *string:
+			add(o.Name, *v)
+		case *[]string:
+			add(o.Name, *v...)
+		case *bool:
+			if *v {
+				lines = append(lines, settingLine{name: o.Name})
+			}
 		}
 	}
 	return lines
@@ -116,7 +87,7 @@ func (l settingLine) flag() string {
 func (s *Source) setOption(text string) error {
 	name, words, _ := strings.Cut(text, "=")
 	option, inSignature := strings.CutPrefix(name, signatureBlock)
-	if !inSignature && !s.isSetting(name) {
+	if !inSignature && !isSetting(name) {
 		return usageError("--set: unknown option %q: write name=value, with the name as in the Caddyfile; signature.encoding is encoding in its block signature", name)
 	}
 	tokens, err := caddyfile.Tokenize([]byte(option+" "+words), "--set")
@@ -129,11 +100,11 @@ func (s *Source) setOption(text string) error {
 		if s.Signature == nil {
 			s.Signature = new(verifier.Signature)
 		}
-		if err := parseSignatureOption(d, s.Signature); err != nil {
+		if err := signatureOptions(s.Signature).parseOption(d); err != nil {
 			return usageError("%w", err)
 		}
 	} else {
-		err = s.parseOption(httpcaddyfile.Helper{Dispenser: d})
+		err = s.block(httpcaddyfile.Helper{Dispenser: d}).parseOption(d)
 	}
 	if err != nil || d.Next() {
 		return usageError("--set %s: wrong words: write %s", name, usageOf(name))
@@ -142,23 +113,30 @@ func (s *Source) setOption(text string) error {
 }
 
 // isSetting reports whether the option says how requests are verified and signed.
-func (s *Source) isSetting(name string) bool {
-	return name == "public_url" || name != "signature" && name != "enrol" && helpOf(name) >= 0
+func isSetting(name string) bool {
+	_, known := optionOf(name)
+	return name == "public_url" || name != "signature" && name != "enrol" && known
 }
 
-func helpOf(name string) int {
-	return slices.IndexFunc(optionHelp, func(o struct{ name, words, text string }) bool { return o.name == name })
+// optionOf is what is known of an option that not every provider takes.
+func optionOf(name string) (o verifier.Option, known bool) {
+	for _, o := range new(verifier.Settings).Options() {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return o, false
 }
 
 // usageOf is how an option is given to --set.
 func usageOf(name string) string {
-	i := helpOf(name)
+	o, known := optionOf(name)
 	switch {
-	case i < 0:
+	case !known:
 		return fmt.Sprintf("--set '%s=<what the Caddyfile has there>'", name)
-	case optionHelp[i].words == "":
+	case o.Words == "":
 		return "--set " + name
 	default:
-		return fmt.Sprintf("--set '%s=%s'", name, optionHelp[i].words)
+		return fmt.Sprintf("--set '%s=%s'", name, o.Words)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/gatepost/gatepost/store"
 )
@@ -36,6 +37,36 @@ const (
 	leastQuarantineAge   = time.Minute
 	mostQuarantineAge    = 30 * 24 * time.Hour
 )
+
+// parseOnUnverified parses
+//
+//	on_unverified reject|quarantine {
+//		max_requests <number>
+//		max_bytes    <size>
+//		max_age      <duration>
+//	}
+func (s *Source) parseOnUnverified(d *caddyfile.Dispenser) error {
+	if !d.NextArg() {
+		return d.Err("on_unverified: write `on_unverified reject` or `on_unverified quarantine`")
+	}
+	s.OnUnverified = d.Val()
+	bounds := new(Quarantine)
+	if err := bounds.block().parseOptions(d); err != nil {
+		return err
+	}
+	if *bounds != (Quarantine{}) {
+		s.Quarantine = bounds
+	}
+	return nil
+}
+
+func (q *Quarantine) block() block {
+	return block{name: "on_unverified", place: "the block on_unverified quarantine { … }", options: []option{
+		{"max_requests", into(parseNumber, &q.MaxRequests)},
+		{"max_bytes", into(parseSize, &q.MaxBytes)},
+		{"max_age", into(parseDuration, &q.MaxAge)},
+	}}
+}
 
 // onUnverified is what the source does with its default.
 func (s *Source) onUnverified() string { return cmp.Or(s.OnUnverified, onUnverifiedReject) }

@@ -11,9 +11,9 @@ import (
 // those. It is usable in part even then.
 func (p *Provider) resolve(s Settings) (Scheme, []error) {
 	var errs []error
-	for _, o := range s.options() {
-		if o.given && !slices.Contains(p.Open, o.name) {
-			errs = append(errs, p.notOpen(o.name))
+	for _, o := range s.Options() {
+		if o.given() && !slices.Contains(p.Open, o.Name) {
+			errs = append(errs, p.notOpen(o.Name))
 		}
 	}
 	scheme := p.Scheme
@@ -48,39 +48,6 @@ func (p *Provider) resolve(s Settings) (Scheme, []error) {
 	errs = append(errs, p.missing(s, scheme)...)
 	scheme.setDefaults()
 	return scheme, errs
-}
-
-// option is a setting that not every provider takes.
-type option struct {
-	name    string
-	given   bool
-	example string // the line that gives it, for a message
-}
-
-func (s *Settings) options() []option {
-	return []option{
-		{"signature", s.Signature != nil, "signature { … }"},
-		{"timestamp_header", s.TimestampHeader != "", "timestamp_header X-Timestamp"},
-		{"timestamp_field", s.TimestampField != "", "timestamp_field sent_at"},
-		{"timestamp_unit", s.TimestampUnit != "", "timestamp_unit unix"},
-		{"id_header", s.IDHeader != "", "id_header X-Event-Id"},
-		{"header", s.Header != "", "header X-Token"},
-		{"bearer", s.Bearer, "bearer"},
-		{"query", s.Query != "", "query token"},
-		{"field", s.Field != "", "field token"},
-		{"topics", len(s.Topics) > 0, "topics <topic>"},
-		{"allowed_origins", len(s.AllowedOrigins) > 0, "allowed_origins <host>"},
-		{"verify_token", s.VerifyToken != "", "verify_token <token>"},
-		{"algorithm", s.Algorithm != "", "algorithm ed25519"},
-		{"components", len(s.Components) > 0, "components @method @authority @path content-digest"},
-		{"topic_arn", len(s.TopicARNs) > 0, "topic_arn arn:aws:sns:<region>:<account>:<topic>"},
-		{"allow_sha1", s.AllowSHA1, "allow_sha1"},
-		{"webhook_id", s.WebhookID != "", "webhook_id <id>"},
-		{"key_set", s.KeySet != "", "key_set https://<host>/.well-known/jwks.json"},
-		{"sandbox", s.Sandbox, "sandbox"},
-		{"enrol", s.Enrol != nil, "enrol /var/lib/gatepost/secret 2026-11-21T12:00:00Z"},
-		{"insecure", s.Insecure, "insecure"},
-	}
 }
 
 func (p *Provider) notOpen(option string) error {
@@ -164,8 +131,8 @@ func (p *Provider) missing(s Settings, scheme Scheme) (errs []error) {
 }
 
 func (p *Provider) missingOption(s Settings, name string) []error {
-	for _, o := range s.options() {
-		if o.name == name && !o.given {
+	for _, o := range s.Options() {
+		if o.Name == name && !o.given() {
 			return []error{fmt.Errorf("%s is missing: %s; add `%s`", name, p.Gap, o.example)}
 		}
 	}
