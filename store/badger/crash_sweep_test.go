@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/store/storetest"
 )
 
 var (
@@ -21,7 +22,7 @@ var (
 // helpSweep lets time fly, span by span, and removes what is past its retention, until it is killed. It
 // writes the ID of each event that it leaves unfinished.
 func helpSweep(dir string) error {
-	r := rig{clock: &fakeClock{now: time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC)}}
+	r := rig{clock: storetest.NewClock(time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC))}
 	s := New(Options{Dir: dir, Now: r.clock.Now, Logger: slog.New(slog.DiscardHandler)})
 	if err := s.Open(bg); err != nil {
 		return err

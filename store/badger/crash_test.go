@@ -20,6 +20,7 @@ import (
 
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/store/storetest"
 )
 
 // The test binary is also the process that is killed: it takes helperEnv for what it is to do.
@@ -81,7 +82,7 @@ func helpAccept(dir string) error {
 		return err
 	}
 	s.SetPolicy(store.Policy{Retention: time.Hour, DedupeWindow: time.Hour})
-	r := rig{clock: &fakeClock{now: time.Now()}}
+	r := rig{clock: storetest.NewClock(time.Now())}
 	run := fmt.Sprint(rand.Uint32())
 	var out sync.Mutex
 	var wg sync.WaitGroup

@@ -14,30 +14,13 @@ import (
 
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
+	"github.com/gatepost/gatepost/store/storetest"
 )
 
 var (
 	bg   = context.Background()
 	jobs = event.Route{Source: "shop", Name: "jobs"}
 )
-
-// fakeClock stands still unless it is moved.
-type fakeClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *fakeClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *fakeClock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
 
 // logBook keeps what is logged.
 type logBook struct {
@@ -61,7 +44,7 @@ func (b *logBook) has(text string) bool {
 type rig struct {
 	testing.TB
 	*Store
-	clock *fakeClock
+	clock *storetest.Clock
 	book  *logBook
 	ids   event.IDs
 }
@@ -69,7 +52,7 @@ type rig struct {
 // newRig makes a store that is not open yet.
 func newRig(t testing.TB, dir string, hooks Hooks) *rig {
 	t.Helper()
-	r := &rig{TB: t, clock: &fakeClock{now: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)}, book: new(logBook)}
+	r := &rig{TB: t, clock: storetest.NewClock(time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)), book: new(logBook)}
 	if hooks.Backoff == nil {
 		hooks.Backoff = func(int) time.Duration { return time.Millisecond }
 	}

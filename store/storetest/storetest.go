@@ -55,7 +55,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) Instance) {
 		t.Run(g.name, func(t *testing.T) {
 			for _, c := range g.tests {
 				t.Run(c.name, func(t *testing.T) {
-					k := &kit{T: t, clock: &clock{now: time.Date(2026, 3, 14, 15, 9, 26, 535e6, time.UTC)}}
+					k := &kit{T: t, clock: NewClock(time.Date(2026, 3, 14, 15, 9, 26, 535e6, time.UTC))}
 					k.Instance = open(t, Options{Now: k.clock.Now})
 					c.run(k)
 				})
@@ -69,19 +69,24 @@ type testCase struct {
 	run  func(*kit)
 }
 
-// clock is a clock that stands still unless it is moved.
-type clock struct {
+// Clock stands still unless it is moved.
+type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (c *clock) Now() time.Time {
+// NewClock makes a clock that shows now.
+func NewClock(now time.Time) *Clock { return &Clock{now: now} }
+
+// Now is the time that it shows.
+func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-func (c *clock) Advance(d time.Duration) {
+// Advance moves it.
+func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
@@ -91,7 +96,7 @@ func (c *clock) Advance(d time.Duration) {
 type kit struct {
 	*testing.T
 	Instance
-	clock *clock
+	clock *Clock
 	ids   event.IDs
 }
 
