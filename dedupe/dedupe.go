@@ -16,9 +16,9 @@ import (
 // Off as Config.Dedupe turns de-duplication off: every request is an event of its own.
 const Off = "off"
 
-// MaxText is how many bytes of an event ID, a type or a dedupe key are kept as text; the rest is
+// maxText is how many bytes of an event ID, a type or a dedupe key are kept as text; the rest is
 // cut off. Keys are made from the whole of them.
-const MaxText = 1 << 10
+const maxText = 1 << 10
 
 // Config says what identifies an event, as texts of expressions.
 type Config struct {
@@ -150,11 +150,11 @@ func text(p *expression.Program, s *expression.Scope) string {
 	return ""
 }
 
-// shown is at most MaxText bytes of a text, cut between characters, in valid UTF-8. It is a copy: the
+// shown is at most maxText bytes of a text, cut between characters, in valid UTF-8. It is a copy: the
 // text can be a part of the body, which would stay in memory with it.
 func shown(t string) string {
-	if len(t) > MaxText {
-		t = t[:MaxText]
+	if len(t) > maxText {
+		t = t[:maxText]
 		for n := 1; n < utf8.UTFMax; n++ { // a character that was cut in two
 			if r, size := utf8.DecodeLastRuneInString(t); r != utf8.RuneError || size != 1 {
 				break

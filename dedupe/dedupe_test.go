@@ -131,7 +131,7 @@ func TestKeysAreStable(t *testing.T) {
 }
 
 func TestLengthsAreBounded(t *testing.T) {
-	long := strings.Repeat("é", MaxText)
+	long := strings.Repeat("é", maxText)
 	config := Config{EventID: "body.id", EventType: "body.id", Dedupe: "id"}
 	one := of(t, config, `{"id":"`+long+`1"}`)
 	two := of(t, config, `{"id":"`+long+`2"}`)
@@ -139,7 +139,7 @@ func TestLengthsAreBounded(t *testing.T) {
 		t.Error("what is cut off must still count")
 	}
 	for _, text := range []string{one.EventID, one.Type, one.DedupeKey} {
-		if len(text) > MaxText || len(text) < MaxText-utf8.UTFMax || !utf8.ValidString(text) {
+		if len(text) > maxText || len(text) < maxText-utf8.UTFMax || !utf8.ValidString(text) {
 			t.Errorf("%d bytes, valid: %t", len(text), utf8.ValidString(text))
 		}
 	}
@@ -166,7 +166,7 @@ func TestTextIsValid(t *testing.T) {
 }
 
 func TestShown(t *testing.T) {
-	pad := strings.Repeat("x", MaxText-2)
+	pad := strings.Repeat("x", maxText-2)
 	for in, want := range map[string]string{
 		"":                          "",
 		pad + "yz":                  pad + "yz",
@@ -176,7 +176,7 @@ func TestShown(t *testing.T) {
 		pad + "y€":                  pad + "y",
 		pad[1:] + "😀":               pad[1:],
 		pad + "\ufffd":              pad,
-		pad[:MaxText-3] + "\ufffd!": pad[:MaxText-3] + "\ufffd",
+		pad[:maxText-3] + "\ufffd!": pad[:maxText-3] + "\ufffd",
 		pad + "\xff\xff\xff":        pad,
 	} {
 		if got := shown(in); got != want {

@@ -310,6 +310,7 @@ func (r *reader) count() int {
 
 func (r *reader) bytes() []byte { return r.raw(r.int()) }
 func (r *reader) text() string  { return string(r.bytes()) }
+
 func (r *reader) bool() bool {
 	p := r.raw(1)
 	return len(p) == 1 && p[0] != 0

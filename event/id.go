@@ -25,9 +25,6 @@ const (
 	deliveryIDPrefix = "dlv_"
 )
 
-// MaxDeliveriesPerEvent is how many deliveries one event can have at acceptance.
-const MaxDeliveriesPerEvent = 1<<16 - 1
-
 func (id ID) String() string         { return idPrefix + ulid.ULID(id).String() }
 func (id DeliveryID) String() string { return deliveryIDPrefix + ulid.ULID(id).String() }
 
@@ -43,7 +40,8 @@ func (id ID) Time() time.Time { return ulid.Time(ulid.ULID(id).Time()) }
 // Time is when the delivery was made, in whole milliseconds.
 func (id DeliveryID) Time() time.Time { return ulid.Time(ulid.ULID(id).Time()) }
 
-// Delivery is the ID of the n-th delivery, counted from 0, that is made together with the event.
+// Delivery is the ID of the n-th delivery, counted from 0 and below 65535, that is made together with
+// the event.
 func (id ID) Delivery(n int) DeliveryID {
 	d := DeliveryID(id)
 	binary.BigEndian.PutUint16(d[14:], uint16(n+1))

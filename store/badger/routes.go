@@ -16,9 +16,8 @@ import (
 	"github.com/gatepost/gatepost/store"
 )
 
-// queues is what is known in memory of routes and of the deliveries that are out.
-//
-// Locks are taken in this order: route.leasing, route.mu, out.mu, queues.mu.
+// queues is what is known in memory of routes and of the deliveries that are out. docs/invariants.md
+// has the order of their locks.
 type queues struct {
 	ss *session
 
