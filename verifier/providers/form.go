@@ -18,10 +18,11 @@ func isForm(r *verifier.Request) bool {
 	return strings.EqualFold(strings.TrimSpace(media), formType)
 }
 
-// readProvenForm decodes a form of which some fields prove the request. A field called payload is
-// refused: expressions take its content for the whole body, so that it could hide those fields.
+// readProvenForm decodes a form of which some fields prove the request. It refuses what expressions see
+// otherwise: a field called payload, whose content they take for the whole body, so that it could hide
+// those fields; JSON; and a byte order mark, which they leave away.
 func readProvenForm(r *verifier.Request) (url.Values, error) {
-	if len(r.Body) > maxProvenBody || !isForm(r) || strings.Count(string(r.Body), "&") >= maxProvenValues {
+	if len(r.Body) > maxProvenBody || !isForm(r) || bytes.HasPrefix(r.Body, []byte("\ufeff")) || strings.Count(string(r.Body), "&") >= maxProvenValues {
 		return nil, errProvenForm
 	}
 	form, err := url.ParseQuery(string(r.Body))
@@ -34,7 +35,7 @@ func readProvenForm(r *verifier.Request) (url.Values, error) {
 // opensJSON reports whether the body begins as an object or a list does: expressions decode it as
 // that, whatever its content type.
 func opensJSON(body []byte) bool {
-	text := bytes.TrimLeft(body, " \t\r\n\ufeff")
+	text := bytes.TrimLeft(body, " \t\r\n")
 	return len(text) > 0 && (text[0] == '{' || text[0] == '[')
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -440,5 +441,36 @@ func TestHeadIsAnswered(t *testing.T) {
 		if a := p.Handshake.Answer(&verifier.Request{Method: "POST"}); a != nil {
 			t.Errorf("%s: an event is answered %+v", name, a)
 		}
+	}
+}
+
+// What a form is to the verifier it is to expressions: one that proves its request and is read as
+// something else would prove nothing of what a dedupe expression sees.
+func TestProvenFormsAreFormsToExpressions(t *testing.T) {
+	program := must(expression.Compile("body"))
+	forms := 0
+	for _, before := range []string{"", " ", "\t\r\n", "\v", "\u00a0", "\ufeff", " \ufeff", "\ufeff ", "\ufeff\ufeff"} {
+		for _, text := range []string{"a=1&b=2&b=3", "{=1", "[=1", `{"a":"1"}`, `["a"]`, `"a"`, "1", "null", "payload={}", "a=%zz"} {
+			r := &verifier.Request{Method: "POST", Header: http.Header{"Content-Type": {formType}}, Body: []byte(before + text)}
+			form, err := readProvenForm(r)
+			if err != nil {
+				continue
+			}
+			forms++
+			want := map[string]any{}
+			for name, values := range form {
+				want[name] = values[0]
+				if len(values) > 1 {
+					want[name] = []any{values[0], values[1]}
+				}
+			}
+			got, err := program.Value(expression.NewScope(&expression.Request{Header: r.Header, Body: r.Body}))
+			if err != nil || !reflect.DeepEqual(got, any(want)) {
+				t.Errorf("%q: expressions see %v, %v, want %v", r.Body, got, err, want)
+			}
+		}
+	}
+	if forms < 10 {
+		t.Errorf("only %d are forms", forms)
 	}
 }
