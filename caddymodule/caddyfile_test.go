@@ -78,7 +78,7 @@ func TestExampleAdapts(t *testing.T) {
 }
 
 // What the guides and the pages of the providers show can be copied: each block adapts, in a site if it
-// is none. The README's overview of all options is the one that shows a syntax.
+// is none. The overview of a source's options is the one that shows a syntax.
 func TestDocumentedCaddyfiles(t *testing.T) {
 	blocks, count := regexp.MustCompile("(?s)```caddyfile\n(.*?)```"), 0
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/providers/*.md"} {
