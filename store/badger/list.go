@@ -34,6 +34,34 @@ func (p *page) full() bool {
 		p.seen%64 == 63 && time.Since(p.started) >= pageTime
 }
 
+// paged shows what read finds, page after page, until there is no more or visit has seen enough.
+func paged[T any](ctx context.Context, s *Store, read func(*session) (found []T, more bool, err error), visit func(T) bool) error {
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		ss, err := s.use(ctx)
+		if err != nil {
+			return err
+		}
+		var found []T
+		found, more, err = read(ss)
+		ss.users.leave()
+		if err != nil {
+			return err
+		}
+		for _, v := range found {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if !visit(v) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
 // row is an event as it is shown.
 type row struct {
 	event      *event.Event
@@ -49,30 +77,10 @@ func (s *Store) Events(ctx context.Context, q store.EventQuery, visit func(*even
 			before = until
 		}
 	}
-	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		ss, err := s.use(ctx)
-		if err != nil {
-			return err
-		}
-		var rows []row
+	return paged(ctx, s, func(ss *session) (rows []row, more bool, err error) {
 		rows, before, more, err = ss.eventPage(ctx, q, before)
-		ss.users.leave()
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !visit(r.event, r.deliveries) {
-				return nil
-			}
-		}
-	}
-	return nil
+		return rows, more, err
+	}, func(r row) bool { return visit(r.event, r.deliveries) })
 }
 
 func (ss *session) eventPage(ctx context.Context, q store.EventQuery, before event.ID) (rows []row, next event.ID, more bool, err error) {
@@ -158,30 +166,10 @@ func seekBelow(it *bdg.Iterator, kind byte, id []byte) {
 // Deliveries shows deliveries, newest first.
 func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery, visit func(*event.Delivery) bool) error {
 	before := q.Before
-	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		ss, err := s.use(ctx)
-		if err != nil {
-			return err
-		}
-		var ds []*event.Delivery
+	return paged(ctx, s, func(ss *session) (ds []*event.Delivery, more bool, err error) {
 		ds, before, more, err = ss.deliveryPage(ctx, q, before)
-		ss.users.leave()
-		if err != nil {
-			return err
-		}
-		for _, d := range ds {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !visit(d) {
-				return nil
-			}
-		}
-	}
-	return nil
+		return ds, more, err
+	}, visit)
 }
 
 func (ss *session) deliveryPage(ctx context.Context, q store.DeliveryQuery, before event.DeliveryID) (ds []*event.Delivery, next event.DeliveryID, more bool, err error) {

@@ -135,32 +135,15 @@ func (ss *session) readRejected(txn *bdg.Txn, k *kept) (*event.Rejected, error) 
 
 // ListRejected shows what is kept at the time of the call, as far as it still is when its turn comes.
 func (s *Store) ListRejected(ctx context.Context, q store.RejectedQuery, visit func(*event.Rejected) bool) error {
-	ss, err := s.use(ctx)
-	if err != nil {
-		return err
-	}
-	left := ss.quarantine.list(q)
-	ss.users.leave()
-	for len(left) > 0 {
-		if ss, err = s.use(ctx); err != nil {
-			return err
+	var left []*kept
+	listed := false
+	return paged(ctx, s, func(ss *session) (rs []*event.Rejected, more bool, err error) {
+		if !listed {
+			left, listed = ss.quarantine.list(q), true
 		}
-		var rs []*event.Rejected
 		rs, left, err = ss.rejectedPage(ctx, q, left)
-		ss.users.leave()
-		if err != nil {
-			return err
-		}
-		for _, r := range rs {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !visit(r) {
-				return nil
-			}
-		}
-	}
-	return nil
+		return rs, len(left) > 0, err
+	}, visit)
 }
 
 // rejectedPage reads the first of ks that match, and returns those that are still to be read.
