@@ -229,10 +229,10 @@ func (h *Handler) record(outcome, reason string, receipt ingest.Receipt, refusal
 	}
 }
 
-// logRefusal writes a line for the first refusal of a kind and then one every refusalInterval with
-// the number of those left out: whoever sends bad requests must not fill the disk.
+// logRefusal writes a line for the first refusal of a kind, and later ones with the number of those left
+// out.
 func (h *Handler) logRefusal(level zapcore.Level, message string, refusal *ingest.Refusal) {
-	omitted, now := h.source.refusals.allow(refusal.Code, time.Now())
+	omitted, now := h.source.lines.allow(refusal.Code, time.Now())
 	if !now {
 		return
 	}

@@ -355,7 +355,7 @@ func TestLogTellsHowManyLinesItLeftOut(t *testing.T) {
 	if _, ok := l.allow("b", noon); !ok {
 		t.Error("another kind was left out")
 	}
-	if omitted, ok := l.allow("a", noon.Add(refusalInterval)); !ok || omitted != 5 {
+	if omitted, ok := l.allow("a", noon.Add(lineInterval)); !ok || omitted != 5 {
 		t.Errorf("after the interval: %d, %v; want 5 left out", omitted, ok)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -30,8 +29,8 @@ type source struct {
 	settings      verifier.Settings // with their secrets, for explanations
 	bounds        store.QuarantineBounds
 	secretHeaders []string // canonical names of headers that carry a secret
-	refusals      limiter
-	config        []byte // what it was made from, to tell it from another of its name
+	lines         limiter  // of the log
+	config        []byte   // what it was made from, to tell it from another of its name
 }
 
 // buildSource makes the source of this handler's configuration.
@@ -200,7 +199,7 @@ func (s *source) countEvents(r ingest.Receipt) {
 // routeError counts and logs a rule that failed on an event.
 func (s *source) routeError(log *zap.Logger, r event.Route, text string) {
 	metrics.routeErrors.WithLabelValues(r.Source, r.Name).Inc()
-	if omitted, now := s.refusals.allow("route "+r.Name, time.Now()); now {
+	if omitted, now := s.lines.allow("route "+r.Name, time.Now()); now {
 		log.Warn("a rule could not be evaluated, so its route did not take the event",
 			zap.String("source", r.Source), zap.String("route", r.Name), zap.String("error", text), zap.Int("omitted", omitted))
 	}
@@ -209,41 +208,8 @@ func (s *source) routeError(log *zap.Logger, r event.Route, text string) {
 // splitError counts and logs a request that was stored whole because it could not be split.
 func (s *source) splitError(log *zap.Logger, text string) {
 	metrics.splitErrors.WithLabelValues(s.Name).Inc()
-	if omitted, now := s.refusals.allow("split", time.Now()); now {
+	if omitted, now := s.lines.allow("split", time.Now()); now {
 		log.Warn("a request could not be split, so it was stored as one event",
 			zap.String("source", s.Name), zap.String("error", text), zap.Int("omitted", omitted))
 	}
-}
-
-// limiter lets one of a kind through every refusalInterval and counts the others.
-type limiter struct {
-	mu    sync.Mutex
-	kinds map[string]*limited
-}
-
-type limited struct {
-	last    time.Time
-	omitted int
-}
-
-const refusalInterval = 10 * time.Second
-
-func (l *limiter) allow(kind string, now time.Time) (omitted int, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k := l.kinds[kind]
-	if k == nil {
-		if l.kinds == nil {
-			l.kinds = make(map[string]*limited) // one entry for each code or route: bounded by the config
-		}
-		l.kinds[kind] = &limited{last: now}
-		return 0, true
-	}
-	if now.Sub(k.last) < refusalInterval {
-		k.omitted++
-		return 0, false
-	}
-	omitted = k.omitted
-	k.last, k.omitted = now, 0
-	return omitted, true
 }

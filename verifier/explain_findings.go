@@ -223,7 +223,7 @@ func (x *explainer) guess(refusal *Error) Finding {
 
 // secretOrBody weighs what a signature cannot tell: whether the key was another or the content.
 func (x *explainer) secretOrBody() Finding {
-	const secret = "Compare the secret with the one at the sender: of this endpoint, this environment (test or live), and not of before a rotation."
+	const secret = "Compare the secret with the one at the sender: of this address, this environment (test or live), and not of before a rotation."
 	body := x.base.request.Body
 	_, short := x.bodyLength()
 	isJSON := strings.Contains(x.base.request.Header.Get("Content-Type"), "json")
