@@ -34,11 +34,11 @@ type acceptance struct {
 	ss        *session
 	first     event.ID
 	duplicate bool
-	result    chan error
 	buf       []byte
+	result
 }
 
-var acceptances = sync.Pool{New: func() any { return &acceptance{result: make(chan error, 1)} }}
+var acceptances = sync.Pool{New: func() any { return &acceptance{result: newResult()} }}
 
 // Accept stores an event, its mark and its deliveries in one atomic write, or finds the first copy.
 func (s *Store) Accept(ctx context.Context, a store.Acceptance) (store.Receipt, error) {
@@ -74,14 +74,8 @@ func (s *Store) useForEvents(ctx context.Context) (*session, error) {
 // submit hands the acceptance over and waits. After an error it must not be used again.
 func (ss *session) submit(ctx context.Context, w *acceptance) (store.Receipt, error) {
 	w.ss = ss
-	ss.writer.add(w, true)
-	select {
-	case err := <-w.result:
-		if err != nil {
-			return store.Receipt{}, err
-		}
-	case <-ctx.Done():
-		return store.Receipt{}, ctx.Err()
+	if err := ss.writer.do(ctx, w); err != nil {
+		return store.Receipt{}, err
 	}
 	receipt := w.receipt()
 	w.recycle()
@@ -235,7 +229,7 @@ func (w *acceptance) committed(b *batch) {
 
 func (w *acceptance) finish(err error) {
 	w.giveUpBody(w.ss, err)
-	w.result <- err
+	w.result.finish(err)
 }
 
 // giveUpBody removes the body that was stored before the event, unless the event was stored too.

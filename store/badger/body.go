@@ -23,7 +23,7 @@ const (
 // acceptLarge stores the body in pieces, then the rest.
 func (ss *session) acceptLarge(ctx context.Context, w *acceptance, body []byte) (store.Receipt, error) {
 	if w.window > 0 && w.release.id.IsZero() { // most duplicates need not be written first
-		probe := &acceptance{id: w.id, key: w.key, window: w.window, probe: true, result: make(chan error, 1)}
+		probe := &acceptance{id: w.id, key: w.key, window: w.window, probe: true, result: newResult()}
 		if receipt, err := ss.submit(ctx, probe); err != nil || receipt.Duplicate {
 			return receipt, err
 		}
@@ -133,23 +133,14 @@ func (ss *session) dropOrphans(txn *bdg.Txn) error {
 
 // plain is a write without conditions.
 type plain struct {
-	pairs  []pair
-	need   diskLevel
-	after  func() // once it is on stable storage; may be nil
-	result chan error
+	pairs []pair
+	need  diskLevel
+	after func() // once it is on stable storage; may be nil
+	result
 }
 
 func newPlain(need diskLevel, pairs ...pair) *plain {
-	return &plain{pairs: pairs, need: need, result: make(chan error, 1)}
-}
-
-func (p *plain) wait(ctx context.Context) error {
-	select {
-	case err := <-p.result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return &plain{pairs: pairs, need: need, result: newResult()}
 }
 
 func (p *plain) apply(b *batch) error { return b.put(p.pairs, sizeOf(p.pairs)) }
@@ -160,5 +151,4 @@ func (p *plain) committed(*batch) {
 	}
 }
 
-func (p *plain) finish(err error) { p.result <- err }
 func (p *plain) least() diskLevel { return p.need }

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,6 +28,23 @@ type write interface {
 	finish(error)
 	// least is how much room the disk must have.
 	least() diskLevel
+}
+
+// result is how a write ended, for the one who waits for it. Embedded, it is the write's finish.
+type result chan error
+
+func newResult() result { return make(result, 1) }
+
+func (r result) finish(err error) { r <- err }
+
+// wait returns how the write ended. Whoever gives up before that does not stop it.
+func (r result) wait(ctx context.Context) error {
+	select {
+	case err := <-r:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // committer lets all writes that wait at the same time share one transaction and one fsync.
@@ -75,6 +93,15 @@ func (c *committer) add(w write, urgent bool) {
 	if urgent {
 		c.hurry()
 	}
+}
+
+// do queues a write and waits for its result.
+func (c *committer) do(ctx context.Context, w interface {
+	write
+	wait(context.Context) error
+}) error {
+	c.add(w, true)
+	return w.wait(ctx)
 }
 
 // soon sees to it that the queue is taken within d. It needs c.mu.
@@ -266,18 +293,17 @@ func (ss *session) loadSeq(txn *bdg.Txn) error {
 
 // exclusive runs do while nothing is written.
 type exclusive struct {
-	do     func() error
-	result chan error
+	result
+	do func() error
 }
 
 func (x *exclusive) apply(*batch) error { return nil }
 func (x *exclusive) committed(*batch)   {}
-func (x *exclusive) finish(err error)   { x.result <- err }
 func (x *exclusive) least() diskLevel   { return diskFull }
 
 // alone runs do between two transactions.
 func (ss *session) alone(do func() error) error {
-	x := &exclusive{do: do, result: make(chan error, 1)}
+	x := &exclusive{result: newResult(), do: do}
 	ss.writer.add(x, true)
 	return <-x.result
 }

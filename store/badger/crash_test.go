@@ -248,7 +248,7 @@ func checkCrashed(t *testing.T, round int, dir string, acked map[event.ID]string
 // markOf looks up an event's mark.
 func (r *rig) markOf(e *event.Event) (first event.ID, found bool) {
 	r.Helper()
-	probe := &acceptance{id: e.ID, key: e.Key, window: time.Hour, probe: true, result: make(chan error, 1)}
+	probe := &acceptance{id: e.ID, key: e.Key, window: time.Hour, probe: true, result: newResult()}
 	receipt, err := r.current.Load().submit(bg, probe)
 	r.must(err)
 	return receipt.ID, receipt.Duplicate

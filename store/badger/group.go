@@ -17,7 +17,7 @@ type group struct {
 	members []*acceptance
 	release release
 	probe   bool // only look which are duplicates
-	result  chan error
+	result
 }
 
 // AcceptAll stores several events as Accept does, in one atomic write.
@@ -61,7 +61,7 @@ func isNew(r store.Receipt) bool { return !r.Duplicate }
 // newGroup encodes the acceptances. If they are too much for one transaction, the largest bodies are
 // to be stored before it, apart from their records.
 func newGroup(as []store.Acceptance) (g *group, apart []bodyOf, err error) {
-	g = &group{members: make([]*acceptance, len(as)), result: make(chan error, 1)}
+	g = &group{members: make([]*acceptance, len(as)), result: newResult()}
 	pairs, size := 0, 0
 	least := 0 // what the transaction would take with all bodies stored before it
 	for i, a := range as {
@@ -118,14 +118,8 @@ func byBody(as []store.Acceptance) []int {
 
 // submitAll hands the group over and waits. After an error it must not be used again.
 func (ss *session) submitAll(ctx context.Context, g *group) ([]store.Receipt, error) {
-	ss.writer.add(g, true)
-	select {
-	case err := <-g.result:
-		if err != nil {
-			return nil, err
-		}
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := ss.writer.do(ctx, g); err != nil {
+		return nil, err
 	}
 	receipts := make([]store.Receipt, len(g.members))
 	for i, w := range g.members {
@@ -188,7 +182,7 @@ func (g *group) finish(err error) {
 			w.giveUpBody(g.ss, err)
 		}
 	}
-	g.result <- err
+	g.result.finish(err)
 }
 
 func (g *group) least() diskLevel { return diskLow }

@@ -2,6 +2,7 @@ package badger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	bdg "github.com/dgraph-io/badger/v4"
@@ -17,7 +18,7 @@ func (s *Store) Add(ctx context.Context, id event.ID, ds []*event.Delivery) erro
 		return err
 	}
 	defer ss.users.leave()
-	a := &addition{ss: ss, id: id, result: make(chan error, 1)}
+	a := &addition{ss: ss, id: id, result: newResult()}
 	for _, d := range ds {
 		if err := checkRoute(d.Route); err != nil {
 			return err
@@ -30,13 +31,7 @@ func (s *Store) Add(ctx context.Context, id event.ID, ds []*event.Delivery) erro
 		a.pairs = appendDelivery(a.pairs, d)
 	}
 	a.size = sizeOf(a.pairs)
-	ss.writer.add(a, true)
-	select {
-	case err := <-a.result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return ss.writer.do(ctx, a)
 }
 
 // addition is an Add on its way through the committer.
@@ -46,7 +41,7 @@ type addition struct {
 	deliveries []*event.Delivery
 	pairs      []pair
 	size       int
-	result     chan error
+	result
 }
 
 func (a *addition) apply(b *batch) error {
@@ -67,7 +62,6 @@ func (a *addition) committed(b *batch) {
 	}
 }
 
-func (a *addition) finish(err error) { a.result <- err }
 func (a *addition) least() diskLevel { return diskFull }
 
 // Remove deletes an event and its deliveries, whatever their state.
@@ -78,7 +72,7 @@ func (s *Store) Remove(ctx context.Context, id event.ID) error {
 	}
 	defer ss.users.leave()
 	for {
-		r := &removal{ss: ss, id: id, byHand: true, additions: ss.additions.Load(), result: make(chan error, 1)}
+		r := &removal{ss: ss, id: id, byHand: true, additions: ss.additions.Load(), result: newResult()}
 		if err := ss.view(func(txn *bdg.Txn) error {
 			it := newKeyIterator(txn, nil)
 			defer it.Close()
@@ -87,14 +81,8 @@ func (s *Store) Remove(ctx context.Context, id event.ID) error {
 		}); err != nil {
 			return err
 		}
-		ss.writer.add(r, true)
-		select {
-		case err := <-r.result:
-			if err != errAdded { //nolint:errorlint // never wrapped
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := ss.writer.do(ctx, r); !errors.Is(err, errAdded) {
+			return err
 		}
 	}
 }

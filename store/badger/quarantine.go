@@ -189,8 +189,7 @@ func (s *Store) RemoveRejected(ctx context.Context, id event.RejectedID) error {
 	}
 	p := newPlain(diskFull, pair{key: k.key()})
 	p.after = func() { ss.quarantine.remove(k) }
-	ss.writer.add(p, true)
-	return p.wait(ctx)
+	return ss.writer.do(ctx, p)
 }
 
 // sweepQuarantine removes what is past its age.

@@ -30,7 +30,7 @@ type removal struct {
 	pieces     int
 
 	places []placed // what the deliveries were
-	result chan error
+	result
 }
 
 // placed is a delivery's place and its route.
@@ -148,5 +148,4 @@ func (r *removal) committed(*batch) {
 	}
 }
 
-func (r *removal) finish(err error) { r.result <- err }
 func (r *removal) least() diskLevel { return diskFull }

@@ -253,8 +253,7 @@ func (s *Store) MarkRoute(ctx context.Context, name event.Route, m store.RouteMa
 		r.mark = m
 		r.mu.Unlock()
 	}
-	ss.writer.add(p, true)
-	return p.wait(ctx)
+	return ss.writer.do(ctx, p)
 }
 
 const (

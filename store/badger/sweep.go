@@ -197,7 +197,7 @@ func (ss *session) findRemovable(ctx context.Context, s span, progress *seen, cu
 			if kept {
 				continue
 			}
-			r := &removal{ss: ss, id: id, cutoff: cutoff, additions: additions, result: make(chan error, 1)}
+			r := &removal{ss: ss, id: id, cutoff: cutoff, additions: additions, result: newResult()}
 			r.find(rest)
 			rs = append(rs, r)
 			p.found++
@@ -215,16 +215,11 @@ func (ss *session) removeAll(ctx context.Context, rs []*removal) (again bool, er
 		ss.writer.add(r, true)
 	}
 	for _, r := range rs {
-		select {
-		case err := <-r.result:
-			switch {
-			case errors.Is(err, errAdded):
-				again = true
-			case err != nil && !errors.Is(err, errKept) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrTooLarge):
-				return again, err
-			}
-		case <-ctx.Done():
-			return again, ctx.Err()
+		switch err := r.wait(ctx); {
+		case errors.Is(err, errAdded):
+			again = true
+		case err != nil && !errors.Is(err, errKept) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrTooLarge):
+			return again, err
 		}
 	}
 	return again, nil
@@ -337,8 +332,7 @@ func (ss *session) dropPointers(ctx context.Context, cutoff time.Time) error {
 		}
 		if len(gone) > 0 {
 			p := newPlain(diskFull, gone...)
-			ss.writer.add(p, true)
-			if err := p.wait(ctx); err != nil {
+			if err := ss.writer.do(ctx, p); err != nil {
 				return err
 			}
 		}
