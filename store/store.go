@@ -158,7 +158,9 @@ type Operator interface {
 	// Change applies step to a delivery, leased or not, and returns it as it is now. ErrNotFound,
 	// or the error of step.
 	Change(ctx context.Context, id event.DeliveryID, step Step) (*event.Delivery, error)
-	// Remove deletes an event and its deliveries. Its dedupe mark stays. ErrNotFound.
+	// Remove deletes an event and its deliveries, whatever their state. Its dedupe mark stays. If
+	// there are many deliveries, an error may leave the event with some of them: then Remove deletes
+	// what is left. ErrNotFound.
 	Remove(context.Context, event.ID) error
 }
 

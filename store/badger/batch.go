@@ -38,6 +38,7 @@ type batch struct {
 	ss      *session
 	txn     *bdg.Txn
 	entries []bdg.Entry // kept between batches: Badger is done with them after the commit
+	count   int         // of records that it changes
 	bytes   int
 	broken  error // what Badger refused although it should have fitted
 	writes  []write
@@ -46,7 +47,7 @@ type batch struct {
 
 func (b *batch) begin() {
 	b.txn = b.ss.db.NewTransaction(true)
-	b.bytes, b.broken = 0, nil
+	b.count, b.bytes, b.broken = 0, 0, nil
 }
 
 // empty reports whether there is nothing to commit.
@@ -69,7 +70,7 @@ func (b *batch) has(key []byte) (_ bool, err error) {
 // fits reports whether so many pairs can still be put: nil, errFull if the next batch takes them,
 // or ErrTooLarge if none ever will.
 func (b *batch) fits(pairs, size int) error {
-	if len(b.entries)+pairs <= batchEntries && b.bytes+size <= batchBytes {
+	if b.count+pairs <= batchEntries && b.bytes+size <= batchBytes {
 		return nil
 	}
 	if b.empty() {
@@ -101,6 +102,7 @@ func (b *batch) put(pairs []pair, size int) error {
 			b.broken = err
 		}
 	}
+	b.count += len(pairs)
 	b.bytes += size
 	return nil
 }

@@ -113,6 +113,21 @@ func (r *rig) put(key string) event.ID {
 	return a.Event.ID
 }
 
+// replays makes n more deliveries of an event to jobs, due now.
+func (r *rig) replays(id event.ID, n int) (ds []*event.Delivery) {
+	now := r.clock.Now()
+	for range n {
+		ds = append(ds, &event.Delivery{ID: r.ids.Delivery(now), Event: id, Route: jobs, State: event.Pending, Replay: true, NextAttemptAt: now, ChangedAt: now})
+	}
+	return ds
+}
+
+// add adds n deliveries of an event to jobs.
+func (r *rig) add(id event.ID, n int) {
+	r.Helper()
+	r.must(r.Add(bg, id, r.replays(id, n)))
+}
+
 // putMany accepts n new events for jobs.
 func (r *rig) putMany(n int) {
 	r.Helper()

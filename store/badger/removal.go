@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -17,8 +18,12 @@ var errAdded = errors.New("deliveries were added meanwhile")
 // errKept says that a delivery keeps the event from being removed.
 var errKept = errors.New("the event is still needed")
 
-// removal deletes one event with all that belongs to it. Its keys are found beforehand, outside of
-// the committer; what has changed since then is noticed.
+// removedAtOnce is how many deliveries one transaction removes.
+const removedAtOnce = 250
+
+// removal deletes one event with all that belongs to it, in as many transactions as its deliveries
+// need. The event goes with the last of them: what a crash leaves can be found, and removed again. Its
+// keys are found beforehand, outside of the committer; what has changed since then is noticed.
 type removal struct {
 	ss        *session
 	id        event.ID
@@ -26,10 +31,12 @@ type removal struct {
 	cutoff    time.Time // if not by hand: keep dead letters that died later
 	additions int64     // session.additions before the keys were found
 
-	deliveries []event.DeliveryID
+	deliveries []event.DeliveryID // that are yet to be removed: those that were added come first
 	pieces     int
 
-	places []placed // what the deliveries were
+	part   []event.DeliveryID // of them, what the next transaction removes
+	places []placed           // what those were
+	gone   bool               // the event is
 	result
 }
 
@@ -65,12 +72,34 @@ func (r *removal) apply(b *batch) error {
 	if record == nil {
 		return fmt.Errorf("%w: no event %s", store.ErrNotFound, r.id)
 	}
-	pairs := []pair{{key: key}}
-	for n := range r.pieces {
-		pairs = append(pairs, pair{key: pieceKey(r.id, n)})
+	pairs, err := r.nextPart(b)
+	if err != nil {
+		return err
 	}
-	r.places = r.places[:0]
-	for _, did := range r.deliveries {
+	if r.isLast() {
+		pairs = append(pairs, pair{key: key})
+		for n := range r.pieces {
+			pairs = append(pairs, pair{key: pieceKey(r.id, n)})
+		}
+		if r.byHand {
+			mark, err := r.keepMark(b, record)
+			if err != nil {
+				return err
+			}
+			pairs = append(pairs, mark...)
+		}
+	}
+	if err := b.put(pairs, sizeOf(pairs)); err != nil {
+		return err
+	}
+	r.ss.queues.forget(r.part...) // a step that is waiting to be written must not bring one back
+	return nil
+}
+
+// nextPart is the removal of the next deliveries.
+func (r *removal) nextPart(b *batch) (pairs []pair, err error) {
+	r.part, r.places = r.deliveries[:min(len(r.deliveries), removedAtOnce)], r.places[:0]
+	for _, did := range r.part {
 		key := deliveryKey(did, r.id)
 		pairs = append(pairs, pair{key: key})
 		if !isSibling(did, r.id) {
@@ -78,14 +107,14 @@ func (r *removal) apply(b *batch) error {
 		}
 		v, err := b.get(key)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		d, err := decodeDelivery(did, v)
 		if err != nil { // damaged: its slot, if it has one, goes when it is met
 			continue
 		}
 		if !r.byHand && keeps(d, r.cutoff) {
-			return errKept
+			return nil, errKept
 		}
 		p := placeOf(d)
 		if key := p.key(d.Route); key != nil {
@@ -93,19 +122,11 @@ func (r *removal) apply(b *batch) error {
 		}
 		r.places = append(r.places, placed{d.Route, p})
 	}
-	if r.byHand {
-		mark, err := r.keepMark(b, record)
-		if err != nil {
-			return err
-		}
-		pairs = append(pairs, mark...)
-	}
-	if err := b.put(pairs, sizeOf(pairs)); err != nil {
-		return err
-	}
-	r.ss.queues.forget(r.deliveries...) // a step that is waiting to be written must not bring one back
-	return nil
+	return pairs, nil
 }
+
+// isLast reports whether the event goes with this part of its deliveries.
+func (r *removal) isLast() bool { return len(r.part) == len(r.deliveries) }
 
 // keeps reports whether a delivery keeps its event from being removed.
 func keeps(d *event.Delivery, cutoff time.Time) bool {
@@ -133,7 +154,7 @@ func (r *removal) keepMark(b *batch, record []byte) ([]pair, error) {
 
 func (r *removal) committed(*batch) {
 	q := &r.ss.queues
-	q.forget(r.deliveries...) // again: one may have been read before the commit
+	q.forget(r.part...) // again: one may have been read before the commit
 	for _, p := range r.places {
 		id := p.place.slot.id
 		route := q.route(p.route)
@@ -143,8 +164,19 @@ func (r *removal) committed(*batch) {
 		route.window.drop(id)
 		route.mu.Unlock()
 	}
-	if !r.byHand {
+	if r.gone = r.isLast(); r.gone && !r.byHand {
 		r.ss.stats.removed.Add(1)
+	}
+	r.deliveries = r.deliveries[len(r.part):]
+}
+
+// wait waits until the event is gone. What others write goes between its transactions.
+func (r *removal) wait(ctx context.Context) error {
+	for {
+		if err := r.result.wait(ctx); err != nil || r.gone {
+			return err
+		}
+		r.ss.writer.add(r, true)
 	}
 }
 

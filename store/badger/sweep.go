@@ -207,9 +207,8 @@ func (ss *session) findRemovable(ctx context.Context, s span, progress *seen, cu
 	return rs, more, err
 }
 
-// removeAll removes events, many in one transaction. Those that are needed again stay, and those
-// with more deliveries than one transaction takes, until their span goes; again says that some must be
-// looked at once more.
+// removeAll removes events, many in one transaction. Those that are needed again stay; again says that
+// some must be looked at once more.
 func (ss *session) removeAll(ctx context.Context, rs []*removal) (again bool, err error) {
 	for _, r := range rs {
 		ss.writer.add(r, true)
@@ -218,7 +217,7 @@ func (ss *session) removeAll(ctx context.Context, rs []*removal) (again bool, er
 		switch err := r.wait(ctx); {
 		case errors.Is(err, errAdded):
 			again = true
-		case err != nil && !errors.Is(err, errKept) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrTooLarge):
+		case err != nil && !errors.Is(err, errKept) && !errors.Is(err, store.ErrNotFound):
 			return again, err
 		}
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"sync"
 	"time"
@@ -135,6 +136,34 @@ var operatorTests = []testCase{
 		}
 		k.same("leased", k.leaseOne(orders).Event, kept.ID)
 		k.same("removed after retention", k.Stats().Removed, int64(0))
+	}},
+	{"a removal of very many deliveries", func(k *kit) {
+		kept := k.put(orders)
+		e := k.newEvent("many", bytes.Repeat([]byte("x"), 1<<20))
+		k.accept(k.acceptance(e, orders, audit))
+		var last event.DeliveryID
+		for range 20 {
+			var ds []*event.Delivery
+			for range 250 {
+				ds = append(ds, k.added(e.ID, orders), k.added(e.ID, audit))
+			}
+			k.must(k.Add(ctx, e.ID, ds))
+			last = ds[0].ID
+		}
+		k.lease(orders, 100)
+		k.must(k.Remove(ctx, e.ID))
+		k.duplicate(k.acceptance(k.newEvent("many", nil), orders), e.ID)
+		for range 2 {
+			_, err := k.Instance.Event(ctx, e.ID)
+			k.notFound("Event", err)
+			_, err = k.Delivery(ctx, last)
+			k.notFound("Delivery", err)
+			k.same("events", k.events(store.EventQuery{}), []event.ID{kept.ID})
+			k.counts(orders, 1, 0)
+			k.counts(audit, 0, 0)
+			k.reopen()
+		}
+		k.same("leased", k.leaseOne(orders).Event, kept.ID)
 	}},
 	{"a removal of what is leased", func(k *kit) {
 		e := k.put(orders)

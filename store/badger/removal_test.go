@@ -1,0 +1,146 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gatepost/gatepost/event"
+	"github.com/gatepost/gatepost/store"
+)
+
+const parts = 4 // transactions that removing many takes
+
+// many accepts an event that is removed in parts, the last of which has one delivery.
+func (r *rig) many() event.ID {
+	r.Helper()
+	id := r.put("many")
+	r.add(id, (parts-1)*removedAtOnce)
+	return id
+}
+
+// nothingLeft fails the test if there is more of events than their marks.
+func (r *rig) nothingLeft() {
+	r.Helper()
+	for _, kind := range []byte{eventKind, pieceKind, deliveryKind, pointerKind, queueKind, deadKind} {
+		if n := r.count(kind); n != 0 {
+			r.Errorf("%d keys %q are left", n, kind)
+		}
+	}
+	if n := r.Pending(jobs); n != 0 {
+		r.Errorf("%d are pending", n)
+	}
+}
+
+// A removal that a failure cuts short leaves the event with the deliveries that are not removed yet.
+func TestARemovalCutShort(t *testing.T) {
+	for cut := range parts {
+		for _, written := range []bool{false, true} {
+			t.Run(fmt.Sprintf("after=%d/written=%v", cut, written), func(t *testing.T) {
+				var left atomic.Int64 // commits before one that fails
+				left.Store(1 << 40)
+				r := openRig(t, Hooks{Commit: func(commit func() error) error {
+					if left.Add(-1) != -1 {
+						return commit()
+					}
+					if written {
+						_ = commit()
+					}
+					return errors.New("input/output error")
+				}})
+				id := r.many()
+				left.Store(int64(cut))
+				r.is(r.Remove(bg, id), store.ErrUnavailable)
+				left.Store(1 << 40)
+				r.eventually("the store is open again", func() bool { return len(r.Health()) == 0 })
+
+				gone := cut
+				if written {
+					gone++
+				}
+				if gone == parts {
+					r.is(r.Remove(bg, id), store.ErrNotFound)
+				} else {
+					_, err := r.Event(bg, id)
+					r.must(err)
+					ds, err := r.DeliveriesOf(bg, id)
+					r.must(err)
+					if got, want := len(ds), 1+(parts-1-gone)*removedAtOnce; got != want {
+						t.Errorf("%d deliveries are left, want %d", got, want)
+					}
+					if ds[0].ID != id.Delivery(0) {
+						t.Errorf("the oldest is %s, want the one that came with the event", ds[0].ID)
+					}
+					if got := r.Pending(jobs); got != len(ds) {
+						t.Errorf("%d are pending, want %d", got, len(ds))
+					}
+					r.must(r.Remove(bg, id))
+				}
+				r.nothingLeft()
+				receipt, err := r.Accept(bg, r.acceptance("many", nil, jobs))
+				r.must(err)
+				if !receipt.Duplicate || receipt.ID != id {
+					t.Errorf("a copy is answered %+v", receipt)
+				}
+			})
+		}
+	}
+}
+
+// A replay that is added between two parts of a removal by hand goes too.
+func TestAReplayDuringARemoval(t *testing.T) {
+	g := newGate()
+	r := openRig(t, Hooks{Commit: g.commit})
+	id := r.many()
+	g.on.Store(true)
+	removed := make(chan error, 1)
+	go func() { removed <- r.Remove(bg, id) }()
+	<-g.entered // the first part
+	added := make(chan struct{})
+	go func() { r.add(id, 2); close(added) }()
+	r.queued(1)
+	g.on.Store(false)
+	g.open <- nil
+	<-added
+	r.must(<-removed)
+	r.nothingLeft()
+}
+
+// One that is added between two parts of a sweep keeps the event.
+func TestAReplayDuringASweep(t *testing.T) {
+	g := newGate()
+	r := openRig(t, Hooks{Commit: g.commit})
+	r.SetPolicy(store.Policy{Retention: 50 * spanLength})
+	id := r.many()
+	r.deliverAll()
+	unfinished := r.put("") // so that the span is not dropped as a whole
+	r.clock.Advance(60 * spanLength)
+	g.on.Store(true)
+	swept := make(chan error, 1)
+	go func() { swept <- r.Sweep(bg) }()
+	<-g.entered // the first part
+	added := make(chan struct{})
+	go func() { r.add(id, 1); close(added) }()
+	r.queued(1)
+	g.on.Store(false)
+	g.open <- nil
+	<-added
+	r.must(<-swept)
+	if e, err := r.Event(bg, id); err != nil || string(e.Body) != "body of many" {
+		t.Fatalf("the event is %v, %v", e, err)
+	}
+	ds, _, err := r.Lease(bg, jobs, r.clock.Now(), 10)
+	r.must(err)
+	if len(ds) != 2 || ds[0].Event != unfinished || ds[1].Event != id {
+		t.Fatalf("leased %v, want the unfinished delivery and the replay", ds)
+	}
+	for _, d := range ds {
+		r.must(r.Settle(bg, d.ID, r.done))
+	}
+	r.must(r.MarkRoute(bg, jobs, store.RouteMark{}))
+	r.must(r.Sweep(bg))
+	r.clock.Advance(200 * spanLength) // for what points to the replay
+	r.must(r.Sweep(bg))
+	r.nothingLeft()
+}
