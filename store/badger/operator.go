@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	bdg "github.com/dgraph-io/badger/v4"
-
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
 )
@@ -51,12 +49,12 @@ func (a *addition) apply(b *batch) error {
 		}
 		return err
 	}
-	a.ss.additions.Add(1) // for a removal in this batch
+	a.ss.additions.of(a.id).Add(1) // for a removal in this batch
 	return b.put(a.pairs, a.size)
 }
 
 func (a *addition) committed(b *batch) {
-	a.ss.additions.Add(1) // for one whose keys were found before the commit
+	a.ss.additions.of(a.id).Add(1) // for one whose keys were found before the commit
 	for _, d := range a.deliveries {
 		a.ss.queues.added(d, b.ready)
 	}
@@ -71,14 +69,9 @@ func (s *Store) Remove(ctx context.Context, id event.ID) error {
 		return err
 	}
 	defer ss.users.leave()
+	r := &removal{ss: ss, id: id, byHand: true, result: newResult()}
 	for {
-		r := &removal{ss: ss, id: id, byHand: true, additions: ss.additions.Load(), result: newResult()}
-		if err := ss.view(func(txn *bdg.Txn) error {
-			it := newKeyIterator(txn, nil)
-			defer it.Close()
-			r.find(it)
-			return nil
-		}); err != nil {
+		if err := ss.findKeys(r); err != nil {
 			return err
 		}
 		if err := ss.writer.do(ctx, r); !errors.Is(err, errAdded) {

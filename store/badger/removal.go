@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	bdg "github.com/dgraph-io/badger/v4"
@@ -29,7 +30,7 @@ type removal struct {
 	id        event.ID
 	byHand    bool      // remove it whatever its deliveries are, and let its mark stay
 	cutoff    time.Time // if not by hand: keep dead letters that died later
-	additions int64     // session.additions before the keys were found
+	additions int64     // those of the event before its keys were found
 
 	deliveries []event.DeliveryID // that are yet to be removed: those that were added come first
 	pieces     int
@@ -40,14 +41,36 @@ type removal struct {
 	result
 }
 
+// additions counts each Add, so that a removal notices one of its event. Events share 256 counters
+// by the last byte of their IDs that differs: replays of others seldom make a removal begin anew.
+type additions [256]atomic.Int64
+
+func (a *additions) of(id event.ID) *atomic.Int64 { return &a[id[siblingBytes-1]] }
+
 // placed is a delivery's place and its route.
 type placed struct {
 	route event.Route
 	place place
 }
 
+// findKeys looks up what belongs to the events that are to be removed.
+func (ss *session) findKeys(rs ...*removal) error {
+	for _, r := range rs {
+		r.additions = ss.additions.of(r.id).Load()
+	}
+	return ss.view(func(txn *bdg.Txn) error {
+		it := newKeyIterator(txn, nil)
+		defer it.Close()
+		for _, r := range rs {
+			r.find(it)
+		}
+		return nil
+	})
+}
+
 // find looks up the event's keys with an iterator over all keys.
 func (r *removal) find(it *bdg.Iterator) {
+	r.deliveries, r.pieces = nil, 0
 	prefix := siblingPrefix(r.id)
 	for it.Seek(prefix); it.ValidForPrefix(prefix); it.Next() {
 		if did, _, ok := deliveryOfKey(it.Item().Key()); ok {
@@ -61,7 +84,7 @@ func (r *removal) find(it *bdg.Iterator) {
 }
 
 func (r *removal) apply(b *batch) error {
-	if r.additions != r.ss.additions.Load() {
+	if r.additions != r.ss.additions.of(r.id).Load() {
 		return errAdded
 	}
 	key := eventKey(r.id)

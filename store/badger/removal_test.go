@@ -1,10 +1,13 @@
 package badger
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gatepost/gatepost/event"
 	"github.com/gatepost/gatepost/store"
@@ -143,4 +146,31 @@ func TestAReplayDuringASweep(t *testing.T) {
 	r.clock.Advance(200 * spanLength) // for what points to the replay
 	r.must(r.Sweep(bg))
 	r.nothingLeft()
+}
+
+// Replays of other events do not keep an event from being removed.
+func TestARemovalAmongReplays(t *testing.T) {
+	r := openRig(t, Hooks{})
+	ctx, cancel := context.WithTimeout(bg, 20*time.Second)
+	other := r.put("other")
+	var replays sync.WaitGroup
+	for range 4 {
+		replays.Go(func() {
+			for ctx.Err() == nil {
+				r.add(other, 1)
+			}
+		})
+	}
+	for n := range 10 {
+		id := r.put(fmt.Sprint(n))
+		if as := &r.current.Load().additions; as.of(id) == as.of(other) {
+			continue
+		}
+		if err := r.Remove(ctx, id); err != nil {
+			t.Errorf("removal %d: %v", n, err)
+			break
+		}
+	}
+	cancel()
+	replays.Wait()
 }

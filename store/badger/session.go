@@ -30,7 +30,7 @@ type session struct {
 
 	janitor   janitor
 	sweeps    sweeps
-	additions atomic.Int64 // counts each Add: see removal
+	additions additions
 
 	failOnce sync.Once
 	failed   chan struct{} // closed after the first failure

@@ -156,7 +156,6 @@ func (ss *session) sweepSpan(ctx context.Context, s span, whole bool, cutoff tim
 // findRemovable looks for events of a span that may go, from progress on, up to a page of them.
 func (ss *session) findRemovable(ctx context.Context, s span, progress *seen, cutoff time.Time) (rs []*removal, more bool, err error) {
 	end := event.Before(cutoff)
-	additions := ss.additions.Load()
 	err = ss.view(func(txn *bdg.Txn) error {
 		events := newKeyIterator(txn, s.prefix(eventKind))
 		defer events.Close()
@@ -197,9 +196,7 @@ func (ss *session) findRemovable(ctx context.Context, s span, progress *seen, cu
 			if kept {
 				continue
 			}
-			r := &removal{ss: ss, id: id, cutoff: cutoff, additions: additions, result: newResult()}
-			r.find(rest)
-			rs = append(rs, r)
+			rs = append(rs, &removal{ss: ss, id: id, cutoff: cutoff, result: newResult()})
 			p.found++
 		}
 		return nil
@@ -210,6 +207,9 @@ func (ss *session) findRemovable(ctx context.Context, s span, progress *seen, cu
 // removeAll removes events, many in one transaction. Those that are needed again stay; again says that
 // some must be looked at once more.
 func (ss *session) removeAll(ctx context.Context, rs []*removal) (again bool, err error) {
+	if err := ss.findKeys(rs...); err != nil {
+		return false, err
+	}
 	for _, r := range rs {
 		ss.writer.add(r, true)
 	}
