@@ -60,7 +60,7 @@ type App struct {
 	events   *caddyevents.App
 	vault    *vault
 	vaultKey string
-	before   *App // on whose behalf the vault worked until this one started; nil once that stopped
+	before   *App // on whose behalf the vault worked until this one started; nil once that stopped after it
 
 	mu      sync.Mutex // guards sources while handlers provision; afterwards they do not change
 	sources map[string]*source

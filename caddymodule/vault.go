@@ -21,6 +21,7 @@ import (
 // it stops the old one, and Badger locks its directory, so configs with the same directory share
 // one vault. What it does on behalf of a config it does for the newest that started.
 type vault struct {
+	dir        string
 	store      *badger.Store
 	dispatcher *delivery.Dispatcher
 	ids        event.IDs
@@ -36,12 +37,27 @@ const bytesInFlight = 256 << 20
 
 var (
 	vaults = caddy.NewUsagePool() // by canonical directory alone
-	// closing counts vaults that a reload left behind and that wait for their last attempts.
+	// closing counts vaults that a reload left behind and that wait for their last attempts, or close.
 	closing sync.WaitGroup
+	// departures are those that wait, each a *departure, by directory. A reload back takes them as they
+	// are: it could not open the store a second time.
+	departures sync.Map
 )
 
+// departure is the waiting of a vault that no config refers to any more.
+type departure struct {
+	vault *vault
+	end   context.CancelFunc
+}
+
 func takeVault(dir string) (*vault, error) {
-	v, _, err := vaults.LoadOrNew(dir, func() (caddy.Destructor, error) { return newVault(dir), nil })
+	v, _, err := vaults.LoadOrNew(dir, func() (caddy.Destructor, error) {
+		if d, ok := departures.LoadAndDelete(dir); ok {
+			d.(*departure).end()
+			return d.(*departure).vault, nil
+		}
+		return newVault(dir), nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +71,7 @@ func dropVault(dir string) error {
 
 // newVault makes a vault without touching the disk.
 func newVault(dir string) *vault {
-	v := &vault{budget: ingest.NewBudget(bytesInFlight), since: time.Now()}
+	v := &vault{dir: dir, budget: ingest.NewBudget(bytesInFlight), since: time.Now()}
 	logger := slog.New(&v.logs)
 	v.store = badger.New(badger.Options{Dir: dir, Logger: logger})
 	v.dispatcher = delivery.New(v.store, delivery.Options{Logger: logger, Observer: v})
@@ -87,26 +103,34 @@ func (v *vault) abandon(a *App) {
 }
 
 // Destruct closes the vault once no config refers to it. The last attempts may take a while, for
-// which a reload must not wait.
+// which a reload must not wait; until they are over the vault can be taken back.
 func (v *vault) Destruct() error {
 	timeout := defaultShutdownTimeout
 	if a := v.app.Load(); a != nil {
 		timeout = a.shutdownTimeout()
 	}
-	shut := func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		return errors.Join(v.dispatcher.Shutdown(ctx), v.store.Close())
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	if caddy.Exiting() {
-		return shut()
+		defer cancel()
+		return v.close(ctx)
 	}
+	d := &departure{vault: v, end: cancel}
+	departures.Store(v.dir, d)
 	closing.Go(func() {
-		if err := shut(); err != nil {
+		defer cancel()
+		v.dispatcher.AwaitIdle(ctx)
+		if !departures.CompareAndDelete(v.dir, d) {
+			return // a config came back to it
+		}
+		if err := v.close(ctx); err != nil {
 			slog.New(&v.logs).Error("closing the store", "error", err)
 		}
 	})
 	return nil
+}
+
+func (v *vault) close(ctx context.Context) error {
+	return errors.Join(v.dispatcher.Shutdown(ctx), v.store.Close())
 }
 
 // requestCounts are what became of requests since the vault was made.

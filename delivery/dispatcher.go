@@ -195,6 +195,26 @@ func (d *Dispatcher) Wake(r event.Route) {
 	}
 }
 
+// AwaitIdle waits until no attempt is in flight, or ctx ends. With no config in force it stays so.
+func (d *Dispatcher) AwaitIdle(ctx context.Context) {
+	for {
+		var last *attempt
+		d.mu.Lock()
+		for _, a := range d.attempts {
+			last = a
+		}
+		d.mu.Unlock()
+		if last == nil {
+			return
+		}
+		select {
+		case <-last.done:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Shutdown begins no more attempts and waits for those in flight until ctx ends; then it cuts
 // them. A cut attempt is not counted, and is made again after the next start. Shutdown returns
 // once none runs, or an error if some do not end although they were cut. It is for good.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gatepost/gatepost/event"
@@ -425,6 +426,35 @@ func TestStoreErrors(t *testing.T) {
 				r.Errorf("%d calls to a closed store in 10m", n)
 			}
 		})
+	})
+}
+
+func TestAwaitIdle(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.d.AwaitIdle(r.Context()) // nothing was ever in flight
+		var n atomic.Int64
+		r.configure(func(context.Context, *event.Event, *event.Delivery, int) Outcome {
+			time.Sleep(time.Duration(n.Add(1)) * time.Second)
+			return Outcome{Status: 200}
+		}, func(p *Policy) { p.Concurrency = 3 })
+		r.q.add(billing, 5)
+		r.d.Wake(billing)
+		synctest.Wait()
+		r.d.Retire(r.Context(), "config")
+
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		r.d.AwaitIdle(ctx)
+		if got := time.Since(r.start); got != time.Second {
+			r.Errorf("it waited for %s, past its context", got)
+		}
+		r.d.AwaitIdle(r.Context())
+		if got := time.Since(r.start); got != 3*time.Second {
+			r.Errorf("it waited until %s, want the end of the last attempt after 3s", got)
+		}
+		if states, _ := r.q.states(); states[event.Delivered] != 3 || states[event.Pending] != 2 {
+			r.Errorf("%v, want three delivered", states)
+		}
 	})
 }
 

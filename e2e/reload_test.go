@@ -132,14 +132,41 @@ func TestReloadChangesTheStore(t *testing.T) {
 		t.Error("the log does not say what waits in the old store")
 	}
 	g.data = first
-	eventually(t, "the first store is back", func() error {
-		if refusal := g.load(c); refusal != "" {
-			return fmt.Errorf("%s", refusal)
-		}
-		return nil
-	})
+	g.reload(c)
 	g.resume("github", "app")
 	if got := a.await(2)[1]; got.id() != old.String() {
 		t.Errorf("got %s, want %s", got.id(), old)
+	}
+}
+
+// A reload back to a store that still waits for its last attempts takes it as it is, and leaves them
+// alone.
+func TestReloadBackToTheStore(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	a := newApp(t, func(a *app, _ http.ResponseWriter, r received) {
+		if r.N == 1 {
+			a.waitFor(release)
+		}
+	})
+	c := config{webhooks: "shutdown_timeout 1m", site: githubDirective("route app " + a.URL)}
+	g := start(t, c)
+	first := g.data
+	slow := g.accept(push("1", nil))
+	a.await(1)
+	for n := range 3 {
+		g.data = first + "-2"
+		g.reload(c)
+		g.data = first
+		g.reload(c)
+		g.accept(push(fmt.Sprint("more ", n), nil))
+		a.await(2 + n)
+	}
+	close(release)
+	if d := g.awaitState(slow, "delivered"); d.AttemptCount != 1 {
+		t.Errorf("%+v", d)
+	}
+	if n := len(a.all()); n != 4 {
+		t.Errorf("the application got %d deliveries, want 4", n)
 	}
 }
