@@ -74,8 +74,8 @@ func TestParameters(t *testing.T) {
 
 		{"header after the body", nonce, nil, ""},
 		{"header after the body: the boundary moved", nonce, func(r *Request) {
-			// "{…}" + "." + "a.b" signs the same bytes as "{…}.a" + "." + "b" does.
-			r.Header.Set("X-Nonce", "a.b")
+			// `{"a":".` + "." + `n"}.b` signs the same bytes as `{"a":"..n"}` + "." + "b" does.
+			r.Header.Set("X-Nonce", `n"}.b`)
 		}, SignatureMalformed},
 
 		{"pairs in groups", grouped, edit("X-Sig", func(s string) string { return "t=1790000000,v1=" + strings.Repeat("0", 64) + " " + s }), ""},

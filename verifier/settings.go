@@ -134,7 +134,9 @@ type Signature struct {
 	// Signed is the template of what is signed: {body} {timestamp} {id} {url} {method} {uri}
 	// {path} {host} {header.X} {query.X}, of the request as it arrived. Default {body}. An ID that
 	// contains the text which follows {id} is refused, for its end would not be clear; so is a
-	// request that has a signed header or parameter twice. With {secret} in it, the template is
+	// request that has a signed header or parameter twice, and one of which the signed content does
+	// not tell where the body begins and ends: next to {url} say, with no text between, a body has to
+	// be JSON, unless public_url is the whole address. With {secret} in it, the template is
 	// hashed instead of keyed: for providers that sign so.
 	Signed string `json:"signed,omitempty"`
 

@@ -129,17 +129,15 @@ func (t template) afterID() string {
 	return ""
 }
 
-// ambiguous reports whether the same signature would hold for another reading of the request. A
-// signed header or parameter given more than once: the signature covers the first, and whoever
-// reads the request later may take another. A header after the body that contains what separates
-// them: with "{body}.{header.X}" part of the body could have moved into the header.
+// ambiguous reports whether the same signature would hold for another reading of the request: for
+// another body, or since a signed header or parameter is given more than once. The signature covers
+// the first, and whoever reads the request later may take another.
 func (t template) ambiguous(m *message) bool {
 	for i, p := range t {
-		if p.field == fieldHeader && len(m.request.Header[p.text]) > 1 || p.field == fieldQuery && len(m.parameter(p.text)) > 1 {
-			return true
-		}
-		afterBody := i > 1 && t[i-2].field == fieldBody && t[i-1].field == fieldText
-		if afterBody && p.field != fieldTimestamp && p.field != fieldSecret && strings.Contains(m.value(p), t[i-1].text) {
+		switch {
+		case p.field == fieldHeader && len(m.request.Header[p.text]) > 1,
+			p.field == fieldQuery && len(m.parameter(p.text)) > 1,
+			p.field == fieldBody && !t.bodyIsClear(i, m):
 			return true
 		}
 	}

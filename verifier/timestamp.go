@@ -36,7 +36,8 @@ func ParseTimestamp(unit, text string) (time.Time, bool) {
 	if unit == UnixMilli {
 		limit = maxUnixMilliDigits
 	}
-	if text == "" || len(text) > limit {
+	// A zero before the others could be the last digit of what is signed before the timestamp.
+	if text == "" || len(text) > limit || text[0] == '0' && len(text) > 1 {
 		return time.Time{}, false
 	}
 	var n int64

@@ -74,6 +74,8 @@ func newHubSpotV3(s verifier.Settings) (verifier.Verifier, error) {
 	return &hubspotV3Verifier{newMACKeys(sha256.New, s.Secrets), s.Tolerance}, nil
 }
 
+var errHubSpotURL = verifier.Refuse(verifier.SignatureMalformed, "the signed address could hold a part of the body")
+
 func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier.Result, error) {
 	text, err := verifier.HeaderValue(r.Header, hubspotV3Signature)
 	if err != nil {
@@ -86,6 +88,9 @@ func (v *hubspotV3Verifier) Verify(r *verifier.Request, now time.Time) (verifier
 	stamp, signedAt, err := headerTime(r, hubspotV3Timestamp, verifier.UnixMilli)
 	if err != nil {
 		return verifier.Result{}, err
+	}
+	if !r.BodyIsClear() {
+		return verifier.Result{}, errHubSpotURL
 	}
 	address := r.URL()
 	i := v.keys.match(signature, r.Method+address, r.Body, stamp)
