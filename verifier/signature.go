@@ -31,6 +31,8 @@ type signatureVerifier struct {
 	afterID  string
 	runsOn   bool // the body begins where the timestamp ends, and that is not clear
 
+	extendable bool // the signature is one that can be had of longer texts
+
 	keyHeader string // canonical
 	keyIDs    []string
 
@@ -60,6 +62,7 @@ func newSignatureVerifier(s Scheme, secrets []string) (*signatureVerifier, error
 		signsID:         signed.has(fieldID),
 		afterID:         signed.afterID(),
 		runsOn:          s.TimestampUnit == UnixAny && signed.runsOn(),
+		extendable:      signed.extendable(),
 		keyHeader:       http.CanonicalHeaderKey(s.Signature.KeyHeader),
 		pool:            sync.Pool{New: func() any { return new(attempt) }},
 	}
@@ -98,6 +101,7 @@ func newSignatureVerifier(s Scheme, secrets []string) (*signatureVerifier, error
 
 var (
 	errAmbiguous   = Refuse(SignatureMalformed, "a signed header or query parameter is given more than once, or its end is not clear")
+	errExtended    = Refuse(SignatureMalformed, "the signature is a plain hash, and zeros in what it covers let anybody add to that")
 	errIDMalformed = Refuse(SignatureMalformed, "the signed ID does not have the form of this provider's")
 )
 
@@ -127,6 +131,9 @@ func (v *signatureVerifier) Verify(r *Request, now time.Time) (Result, error) {
 	}
 	if v.signed.ambiguous(&a.message) || v.runsOn && startsWithDigit(r.Body) {
 		return Result{}, errAmbiguous
+	}
+	if v.extendable && v.signed.isExtended(&a.message) {
+		return Result{}, errExtended
 	}
 	index := v.match(a, keyID)
 	if index < 0 {

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -138,6 +139,21 @@ func (t template) ambiguous(m *message) bool {
 		case p.field == fieldHeader && len(m.request.Header[p.text]) > 1,
 			p.field == fieldQuery && len(m.parameter(p.text)) > 1,
 			p.field == fieldBody && !t.bodyIsClear(i, m):
+			return true
+		}
+	}
+	return false
+}
+
+// extendable reports whether the content is a plain hash of the secret and what follows it. Whoever knows
+// such a hash, but not the secret, can compute that of a longer text: the same, the zeros with which
+// the hash fills up its last block, and more.
+func (t template) extendable() bool { return t.has(fieldSecret) && t[len(t)-1].field != fieldSecret }
+
+// isExtended reports whether the content could be such a longer text.
+func (t template) isExtended(m *message) bool {
+	for _, p := range t {
+		if p.field == fieldBody && bytes.IndexByte(m.request.Body, 0) >= 0 || p.field == fieldQuery && strings.IndexByte(m.value(p), 0) >= 0 {
 			return true
 		}
 	}
