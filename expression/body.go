@@ -7,12 +7,10 @@ import (
 	"strings"
 )
 
-const formType = "application/x-www-form-urlencoded"
-
-// decodeBody decodes a payload. JSON is known by what it is, since senders misname it; a form by
-// its content type, since nearly every text could be one. An empty body is nil. For from see
-// decodeJSON.
-func decodeBody(contentType string, body []byte, from *origins) (any, error) {
+// decodeBody decodes a payload. What it is its bytes alone tell: nearly no signature covers the content
+// type, so that whoever captured a request could have it read otherwise, under another dedupe key. An
+// empty body is nil. For from see decodeJSON.
+func decodeBody(body []byte, from *origins) (any, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
@@ -20,29 +18,24 @@ func decodeBody(contentType string, body []byte, from *origins) (any, error) {
 		return nil, limitError(fmt.Sprintf("larger than %d MiB", maxBody>>20))
 	}
 	text := strings.TrimPrefix(string(body), "\ufeff") // one copy, which the strings of the value share
-	form := isForm(contentType)
-	if form && !opensJSON(text) {
+	if looksLikeForm(text) {
 		return decodeForm(text, from)
 	}
 	v, err := decodeJSON(text, from)
-	switch {
-	case err == nil || isLimit(err):
-		return v, err
-	case form:
-		return decodeForm(text, from)
+	if err != nil && !isLimit(err) {
+		err = fmt.Errorf("neither JSON nor a form: %w", err)
 	}
-	return nil, fmt.Errorf("neither JSON nor a form: %w", err)
+	return v, err
 }
 
-// opensJSON reports whether a text begins as an object or a list does, and as hardly a form would.
-func opensJSON(text string) bool {
-	text = strings.TrimLeft(text, " \t\r\n")
-	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
-}
-
-func isForm(contentType string) bool {
-	media, _, _ := strings.Cut(contentType, ";")
-	return strings.EqualFold(strings.TrimSpace(media), formType)
+// looksLikeForm reports whether a text is one line of fields with values, and begins neither as JSON
+// does nor as XML.
+func looksLikeForm(text string) bool {
+	begin := strings.TrimLeft(text, " ")
+	if begin == "" || strings.IndexByte(`{["<`, begin[0]) >= 0 || strings.IndexByte(begin, '=') < 0 {
+		return false
+	}
+	return strings.IndexFunc(begin, func(r rune) bool { return r < ' ' }) < 0
 }
 
 // decodeForm decodes a form as an object of strings, and of lists of strings where a field is given

@@ -173,7 +173,7 @@ func TestDecodedSizeIsBounded(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		v, err := decodeBody("", []byte(body), nil)
+		v, err := decodeBody([]byte(body), nil)
 		runtime.ReadMemStats(&after)
 		if err != nil || v == nil {
 			t.Errorf("%s: %v", name, err)

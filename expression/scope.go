@@ -86,7 +86,7 @@ func (s *Scope) BodyError() string { return s.bodyError }
 func (s *Scope) body() any {
 	if !s.decoded {
 		s.decoded = true
-		value, err := decodeBody(s.r.Header.Get("Content-Type"), s.r.Body, s.origins)
+		value, err := decodeBody(s.r.Body, s.origins)
 		if err != nil {
 			s.bodyError = err.Error()
 		}

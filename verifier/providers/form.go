@@ -18,22 +18,30 @@ func isForm(r *verifier.Request) bool {
 	return strings.EqualFold(strings.TrimSpace(media), formType)
 }
 
-// readProvenForm decodes a form of which some fields prove the request. It refuses what expressions see
-// otherwise: a field called payload, whose content they take for the whole body, so that it could hide
-// those fields; JSON; and a byte order mark, which they leave away.
+// readProvenForm decodes a form of which some fields prove the request. It refuses a field called
+// payload, whose content expressions take for the whole body, so that it could hide those fields.
 func readProvenForm(r *verifier.Request) (url.Values, error) {
-	if len(r.Body) > maxProvenBody || !isForm(r) || bytes.HasPrefix(r.Body, []byte("\ufeff")) || strings.Count(string(r.Body), "&") >= maxProvenValues {
+	if len(r.Body) > maxProvenBody || !isForm(r) || !readsAsForm(r.Body) || strings.Count(string(r.Body), "&") >= maxProvenValues {
 		return nil, errProvenForm
 	}
 	form, err := url.ParseQuery(string(r.Body))
-	if err != nil || form.Has("payload") || opensJSON(r.Body) {
+	if err != nil || form.Has("payload") {
 		return nil, errProvenForm
 	}
 	return form, nil
 }
 
-// opensJSON reports whether the body begins as an object or a list does: expressions decode it as
-// that, whatever its content type.
+// readsAsForm reports whether expressions read the body as a form: they go by what it looks like, not by
+// its content type. They also leave away a byte order mark, which would be a part of the first name.
+func readsAsForm(body []byte) bool {
+	begin := bytes.TrimLeft(body, " ")
+	if len(begin) == 0 || opensJSON(begin) || begin[0] == '"' || begin[0] == '<' || bytes.IndexByte(begin, '=') < 0 {
+		return false
+	}
+	return !bytes.HasPrefix(body, []byte("\ufeff")) && bytes.IndexFunc(begin, func(r rune) bool { return r < ' ' }) < 0
+}
+
+// opensJSON reports whether the body begins as an object or a list does.
 func opensJSON(body []byte) bool {
 	text := bytes.TrimLeft(body, " \t\r\n")
 	return len(text) > 0 && (text[0] == '{' || text[0] == '[')

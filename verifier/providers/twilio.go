@@ -59,7 +59,7 @@ func init() {
 		AnswerDeadline: 15 * time.Second,
 		Notes: []string{
 			"Set public_url to the address as it stands in the Twilio console, unless requests reach Gatepost under that very address.",
-			"Names and values of a form are signed run together: CallSid=CA1 and CallSi=dCA1 have one signature. The method is not covered.",
+			"Names and values of a form are signed run together: CallSid=CA1 and CallSi=dCA1 have one signature. So have a field that is sent twice, and an address that goes on with the first field; the latter cannot be if public_url is the whole address and Twilio calls it without a query. The method is not covered.",
 			"With Twilio's Webhooks configuration API requests can be signed with a key that you manage instead of the auth token. How it signs then is not known here.",
 			"Two requests with the same address and fields are one event; status callbacks differ in their status.",
 			"Where Twilio expects instructions (TwiML) in the answer, use a plain reverse proxy: Gatepost answers before your app does.",
@@ -138,6 +138,8 @@ func twilioFields(r *verifier.Request) ([]byte, error) {
 		return nil, nil
 	case !isForm(r):
 		return nil, errTwilioBody
+	case !readsAsForm(r.Body):
+		return nil, errTwilioForm
 	default:
 		return sortedForm(string(r.Body))
 	}
