@@ -26,8 +26,9 @@ func init() {
 		Methods: []string{"POST", "GET"},
 		Identity: verifier.Identity{
 			EventType: "body.type ?? body.status",
-			// Without a body the address says what happened, and only the token holds that.
-			Dedupe: `method == "GET" ? header("` + messagebirdHeader + `") : digest`,
+			// Without a body the address says what happened, and only the token holds that. The method is
+			// not signed: it must not choose the key.
+			Dedupe: `size == 0 ? header("` + messagebirdHeader + `") : digest`,
 		},
 		Facts: []verifier.Fact{
 			{About: "signature", Text: "MessageBird-Signature-JWT, HS256, HS384 or HS512: iss MessageBird, jti, nbf, exp, url_hash and payload_hash, hex SHA-256 of address and body", Source: sdk, Confidence: verifier.Source},
