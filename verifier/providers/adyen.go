@@ -34,9 +34,9 @@ func init() {
 		},
 		Identity: verifier.Identity{
 			EventType: "body.notificationItems[0].NotificationRequestItem.eventCode",
-			// The signature of an item is one with what is signed of it. Several items can come
-			// grouped anew: then only the whole tells.
-			Dedupe: "len(body.notificationItems) == 1 ? body.notificationItems[0].NotificationRequestItem.additionalData.hmacSignature : digest",
+			// The signature of an item is one with what is signed of it. The digest would change with what
+			// is not.
+			Dedupe: "len(body.notificationItems) == 1 ? body.notificationItems[0].NotificationRequestItem.additionalData.hmacSignature : map(body.notificationItems, .NotificationRequestItem.additionalData.hmacSignature)",
 		},
 		Batch: &verifier.Batch{
 			Split: "body.notificationItems",
@@ -63,7 +63,8 @@ func init() {
 		Notes: []string{
 			"Only those eight fields of each item are signed. Read nothing else from a notification that matters, or ask Adyen's API for it.",
 			"The fields are joined by colons, and a colon within one is not escaped: of two neighbouring fields that hold colons, it is not signed where one ends.",
-			"Every item of a request must verify, else the whole request is refused.",
+			"Every item of a request must verify, and be there once, else the whole request is refused.",
+			"Nothing signs which items come together: who captured two requests can send their items as one, or those of one in another order. Turn `split` on if that matters; then each item is compared by itself.",
 			batchNote,
 			"Adyen for Platforms, Management and Banking webhooks are signed otherwise: use the provider adyen_platform.",
 		},
@@ -127,8 +128,13 @@ func (v *adyenVerifier) Verify(r *verifier.Request, _ time.Time) (verifier.Resul
 		return verifier.Result{}, err
 	}
 	index := -1
+	codes := make(map[string]bool, len(items))
 	for _, item := range items {
 		code := textOf(item, "additionalData", "hmacSignature")
+		if codes[code] {
+			return verifier.Result{}, errProvenBody // one event, made to look like two
+		}
+		codes[code] = true
 		if code == "" {
 			return verifier.Result{}, errAdyenMissing
 		}
