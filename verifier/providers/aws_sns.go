@@ -84,10 +84,14 @@ func init() {
 	})
 }
 
+// snsRegion is the form of a region's name: anything looser takes sns.s3-us-west-2.amazonaws.com for an
+// address of SNS, where whoever has the bucket called sns puts what they like.
+const snsRegion = `[a-z]{2}(-[a-z]{2,16}){1,3}-[0-9]{1,2}`
+
 var (
 	snsTopic        = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$`)
-	snsCert         = regexp.MustCompile(`^https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(\.cn)?/[A-Za-z0-9_-]{1,128}\.pem$`)
-	snsSubscribeURL = regexp.MustCompile(`^https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(\.cn)?/\?Action=ConfirmSubscription&[A-Za-z0-9_.:%&=-]+$`)
+	snsCert         = regexp.MustCompile(`^https://sns\.` + snsRegion + `\.amazonaws\.com(\.cn)?/[A-Za-z0-9_-]{1,128}\.pem$`)
+	snsSubscribeURL = regexp.MustCompile(`^https://sns\.` + snsRegion + `\.amazonaws\.com(\.cn)?/\?Action=ConfirmSubscription&[A-Za-z0-9_.:%&=-]+$`)
 )
 
 type snsVerifier struct {

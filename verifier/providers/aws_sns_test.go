@@ -134,6 +134,10 @@ func TestSNSFetchesFromAmazonAlone(t *testing.T) {
 		"https://sns.eu-central-1.amazonaws.com/a.pem?x=1",
 		"https://sns.eu-central-1.amazonaws.com/a.pem\n",
 		"https://s3.eu-central-1.amazonaws.com/a.pem",
+		"https://sns.s3-us-west-2.amazonaws.com/a.pem", // buckets called sns
+		"https://sns.s3-accelerate.amazonaws.com/a.pem",
+		"https://sns.s3.us-east-1.amazonaws.com/a.pem",
+		"https://sns.execute-api.us-east-1.amazonaws.com/a.pem",
 		"https://sns.eu-central-1.amazonaws.com/a.txt",
 		"",
 	} {
