@@ -47,6 +47,12 @@ func (r result) wait(ctx context.Context) error {
 	}
 }
 
+// awaited is a write with a result.
+type awaited interface {
+	write
+	wait(context.Context) error
+}
+
 // committer lets all writes that wait at the same time share one transaction and one fsync.
 type committer struct {
 	ss    *session
@@ -96,10 +102,7 @@ func (c *committer) add(w write, urgent bool) {
 }
 
 // do queues a write and waits for its result.
-func (c *committer) do(ctx context.Context, w interface {
-	write
-	wait(context.Context) error
-}) error {
+func (c *committer) do(ctx context.Context, w awaited) error {
 	c.add(w, true)
 	return w.wait(ctx)
 }

@@ -62,14 +62,17 @@ func (ss *session) findKeys(rs ...*removal) error {
 		it := newKeyIterator(txn, nil)
 		defer it.Close()
 		for _, r := range rs {
-			r.find(it)
+			if err := r.find(txn, it); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 }
 
-// find looks up the event's keys with an iterator over all keys.
-func (r *removal) find(it *bdg.Iterator) {
+// find looks up the event's keys, with an iterator over all keys of the transaction. Pieces are asked for
+// one by one: to find that there is none, the iterator would pass over all that was deleted behind them.
+func (r *removal) find(txn *bdg.Txn, it *bdg.Iterator) error {
 	r.deliveries, r.pieces = nil, 0
 	prefix := siblingPrefix(r.id)
 	for it.Seek(prefix); it.ValidForPrefix(prefix); it.Next() {
@@ -77,9 +80,14 @@ func (r *removal) find(it *bdg.Iterator) {
 			r.deliveries = append(r.deliveries, did)
 		}
 	}
-	prefix = pieceKey(r.id, 0)[:1+idSize]
-	for it.Seek(prefix); it.ValidForPrefix(prefix); it.Next() {
-		r.pieces++
+	for ; ; r.pieces++ {
+		_, err := txn.Get(pieceKey(r.id, r.pieces))
+		if errors.Is(err, bdg.ErrKeyNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
 }
 
