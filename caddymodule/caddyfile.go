@@ -227,7 +227,7 @@ func (s *Source) parseSecret(d *caddyfile.Dispenser) error {
 
 func (s *Source) parseTimestampHeader(d *caddyfile.Dispenser) error {
 	if !takeArgs(d, 1, &s.TimestampHeader, &s.TimestampUnit) {
-		return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, rfc3339 or http_date")
+		return d.Err("timestamp_header: write the header's name and its unit: unix, unix_ms, unix_any, rfc3339 or http_date")
 	}
 	return nil
 }

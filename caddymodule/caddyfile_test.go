@@ -7,12 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
-	_ "github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile" // the caddyfile adapter
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile" // also the caddyfile adapter
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	"github.com/gatepost/gatepost/verifier"
 )
 
 var update = flag.Bool("update", false, "rewrite what tests compare with: testdata/adapt and docs/providers")
@@ -108,5 +111,49 @@ func TestDocumentedCaddyfiles(t *testing.T) {
 	}
 	if count < 190 {
 		t.Errorf("only %d blocks were found", count)
+	}
+}
+
+// The guide to the configuration has each option, and shows none that does not exist.
+func TestConfigurationGuideHasAllOptions(t *testing.T) {
+	content, err := os.ReadFile("../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide := string(content)
+	_, overview, _ := strings.Cut(guide, "\nwebhooks [<matcher>] <provider> [<name>] {\n")
+	overview, _, _ = strings.Cut(overview, "\n}\n")
+	settings := new(verifier.Settings).Options()
+	var known []string
+	for _, b := range []block{
+		new(Source).block(httpcaddyfile.Helper{}), new(Quarantine).block(), new(Route).block(httpcaddyfile.Helper{}),
+		new(Retry).block(),
+	} {
+		for _, name := range b.names() {
+			known = append(known, name)
+			isSetting := slices.ContainsFunc(settings, func(o verifier.Option) bool { return o.Name == name })
+			if !isSetting && !regexp.MustCompile(`(?m)^\t+`+name+`\b`).MatchString(overview) {
+				t.Errorf("the overview of a source lacks %s", name)
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t+(\w+)`).FindAllStringSubmatch(overview, -1) {
+		if !slices.Contains(known, m[1]) {
+			t.Errorf("the overview of a source has %s, which is no option", m[1])
+		}
+	}
+	for _, b := range []block{new(App).block(), signatureOptions(new(verifier.Signature))} {
+		for _, name := range b.names() {
+			if !regexp.MustCompile("(?m)(^\t+|`)" + name + " ").MatchString(guide) {
+				t.Errorf("the guide lacks %s of %s", name, b.name)
+			}
+		}
+	}
+	rows := ""
+	for _, o := range settings {
+		rows += "| `" + strings.TrimSpace(o.Name+" "+o.Words) + "` | " + o.Help + " |\n"
+	}
+	if _, after, _ := strings.Cut(guide, "| setting | what it is |\n| --- | --- |\n"); !strings.HasPrefix(after, rows+"\n") {
+		t.Errorf("the settings of single providers in the guide should be:\n%s", rows)
 	}
 }
