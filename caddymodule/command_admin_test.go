@@ -98,6 +98,15 @@ func TestHintsWhereNothingIsFound(t *testing.T) {
 	}
 }
 
+func TestHintWhereNoSourceKeepsRejectedRequests(t *testing.T) {
+	stub := newAdminStub(t)
+	stub.answers["GET /webhooks/sources"] = list("", replay.Source{Name: "stripe", OnUnverified: "reject"})
+	stub.answer = list[replay.Event]("")
+	if r := stub.run(t, "rejected").succeed(t); !strings.HasPrefix(r.stderr, "No source keeps rejected requests: ") {
+		t.Errorf("said %q", r.stderr)
+	}
+}
+
 func TestHintsWhereARouteIsUnknown(t *testing.T) {
 	stub := newAdminStub(t)
 	stub.answers["GET /webhooks/sources"] = list("", replay.Source{Name: "stripe", Routes: []string{"billing"}})

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -59,6 +58,10 @@ func hintQuarantine(cmd *cobra.Command, client *replay.Client, source string) {
 	case len(asked) == 0:
 		hintNames(cmd, client, source, "")
 	case !slices.ContainsFunc(asked, func(s replay.Source) bool { return s.OnUnverified == onUnverifiedQuarantine }):
-		cmd.PrintErrf("%s keeps no rejected requests: write `on_unverified quarantine` into the source.\n", cmp.Or(source, "No source"))
+		nobody := "No source keeps"
+		if source != "" {
+			nobody = source + " keeps no"
+		}
+		cmd.PrintErrf("%s rejected requests: write `on_unverified quarantine` into the source.\n", nobody)
 	}
 }
