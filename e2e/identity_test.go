@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -188,6 +189,65 @@ func TestUnverifiedRequestsPoisonNothing(t *testing.T) {
 	if got := len(g.events(replay.EventFilter{})); got != n {
 		t.Errorf("%d events are stored, want %d", got, n)
 	}
+}
+
+// Nor is one that was altered so that its signature still holds.
+func TestAlteredCapture(t *testing.T) {
+	t.Parallel()
+	g := start(t, config{site: `
+		webhooks /form hmac form {
+			secret ` + "`" + secret + "`" + `
+			signature {
+				header X-Sig
+			}
+			event_type body.kind
+			dedupe body.id
+			route app {
+				on paid
+				to http://127.0.0.1:1
+			}
+		}
+		webhooks /header hmac header {
+			secret ` + "`" + secret + "`" + `
+			signature {
+				header X-Sig
+				signed {header.X-Time}.{body}
+			}
+			dedupe body.id
+		}
+		webhooks /adyen adyen {
+			secret 0123456789abcdef
+		}
+	`})
+	form := newSource("/form", "hmac", verifier.Settings{Signature: &verifier.Signature{Header: []string{"X-Sig"}}})
+	captured := form.sign(request{Body: []byte("id=1&kind=paid"), Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}, "", time.Now())
+	first := g.accept(captured)
+	for _, contentType := range []string{"", "text/plain", "application/json", "multipart/form-data; boundary=x"} {
+		if a := g.send(captured.with("Content-Type", contentType)); !a.duplicate() {
+			t.Errorf("a form called %q: %v", contentType, a)
+		}
+	}
+	if e := g.event(first); e.Type != "paid" || e.DedupeKey != "1" || len(e.Deliveries) != 1 {
+		t.Errorf("the form: %+v", e)
+	}
+
+	header := newSource("/header", "hmac", verifier.Settings{Signature: &verifier.Signature{Header: []string{"X-Sig"}, Signed: "{header.X-Time}.{body}"}})
+	captured = header.sign(request{Body: []byte(`{"id":"1","n":1.5}`), Header: http.Header{"X-Time": {"1790000000"}}}, "", time.Now())
+	g.accept(captured)
+	torn := captured.with("X-Time", `1790000000.{"id":"1","n":1`)
+	torn.Body = []byte("5}")
+	g.refuse(torn, http.StatusUnauthorized, string(verifier.SignatureMalformed))
+
+	adyen := newSource("/adyen", "adyen", verifier.Settings{Secrets: []string{"0123456789abcdef"}})
+	captured = adyen.sample("", "1")
+	g.accept(captured)
+	item, ok := strings.CutSuffix(string(captured.Body[strings.IndexByte(string(captured.Body), '[')+1:]), "]}")
+	if !ok {
+		t.Fatalf("the list is not the end of %s", captured.Body)
+	}
+	doubled := captured
+	doubled.Body = []byte(strings.Replace(string(captured.Body), item, item+","+item, 1))
+	g.refuse(doubled, http.StatusUnauthorized, string(verifier.SignatureMalformed))
 }
 
 // A captured request is of no use later, nor with another ID, nor with another body.

@@ -177,7 +177,7 @@ func (s *source) sign(r request, id string, at time.Time) request {
 	if err := s.verifier.Sign(&signed, id, at); err != nil {
 		panic(err)
 	}
-	r.Header, r.Path = signed.Header, signed.URI
+	r.Header, r.Path, r.Body = signed.Header, signed.URI, signed.Body
 	return r
 }
 

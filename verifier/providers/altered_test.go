@@ -225,7 +225,7 @@ func alteredBodies(body []byte) (all [][]byte) {
 			add(before + `"` + other + `"` + text[at[3]+1:])
 		}
 	}
-	for _, field := range strings.Split(text, "&") {
+	for field := range strings.SplitSeq(text, "&") {
 		add(text + "&" + field)
 		name, value, _ := strings.Cut(field, "=")
 		for _, f := range []string{name + "=other", name + "[]=" + value, strings.ToUpper(name) + "=" + value, name + "%00=" + value, name + ";x=" + value} {
