@@ -48,7 +48,7 @@ func (t template) isClear(i int, s side, m *message) bool {
 			continue
 		}
 		value, ok := m.free(t[j])
-		if !ok {
+		if !ok || t.endsItself(j) {
 			continue
 		}
 		free = true
@@ -62,6 +62,11 @@ func (t template) isClear(i int, s side, m *message) bool {
 		return true
 	}
 	return separate && separator != "" && !s.isSplit(body, separator)
+}
+
+// endsItself reports whether the field is an ID whose end is clear: see validID.
+func (t template) endsItself(i int) bool {
+	return t[i].field == fieldID && i+1 < len(t) && t[i+1].field == fieldText
 }
 
 // free is the value of a field whose form is not known, so that any text could be a part of it; ok is

@@ -53,6 +53,7 @@ func TestBytesDoNotMoveBetweenBodyAndFields(t *testing.T) {
 		{signed: "{body}{id}", body: form, refused: true},
 		{signed: "{id}{body}", body: object},
 		{signed: "{id}{timestamp}{body}", body: object},
+		{signed: "{id}|{timestamp}|{body}", body: form + "|{"},
 		{signed: "{id}{timestamp}{body}", unit: RFC3339, body: object},
 		{signed: "{id}{timestamp}{body}", unit: RFC3339, body: form},
 		{signed: "{timestamp}{body}", body: form},
