@@ -84,7 +84,8 @@ func (m *message) free(p part) (value string, ok bool) {
 // hasFixedURL reports whether all of the address is configured.
 func (r *Request) hasFixedURL() bool {
 	_, rest, _ := strings.Cut(r.PublicURL, "://")
-	return strings.Contains(rest, "/") && !strings.HasSuffix(rest, "/") && !strings.Contains(r.URI, "?")
+	_, path, _ := strings.Cut(rest, "/")
+	return path != "" && !strings.Contains(r.URI, "?")
 }
 
 // isJSON reports whether the body has a bracket at this end, beside spaces.

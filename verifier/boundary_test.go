@@ -29,7 +29,7 @@ func TestBytesDoNotMoveBetweenBodyAndFields(t *testing.T) {
 		{signed: "{url}{body}", body: list},
 		{signed: "{url}{body}", body: ""},
 		{signed: "{url}{body}", body: form, refused: true},
-		{signed: "{url}{body}", body: form, change: func(r *Request) { r.PublicURL, r.URI = "https://hooks.example.com/in", "/other" }},
+		{signed: "{url}{body}", body: form, change: func(r *Request) { r.PublicURL, r.URI = "https://hooks.example.com/in/", "/other" }},
 		{signed: "{method}{uri}{body}{timestamp}", unit: UnixMilli, body: object},
 		{signed: "{path}{body}", body: object, change: func(r *Request) { r.URI = "/in" }},
 		{signed: "{path}.{body}", body: object, change: func(r *Request) { r.URI = "/in.php" }},
