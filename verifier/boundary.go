@@ -11,6 +11,9 @@ type side struct {
 	brackets string // with one of which JSON begins or ends here
 }
 
+// space is what JSON may have around it.
+const space = " \t\r\n"
+
 var sides = [...]side{{-1, "{["}, {+1, "}]"}}
 
 // bodyIsClear reports whether the signed content tells where the body at place i of the template begins
@@ -52,7 +55,7 @@ func (t template) isClear(i int, s side, m *message) bool {
 			continue
 		}
 		free = true
-		bracketless = bracketless && !strings.ContainsAny(value, s.brackets) && !s.facesSpace(value)
+		bracketless = bracketless && !s.hasBracket(value) && !s.facesSpace(value)
 		separate = separate && !s.holds(value, separator)
 	}
 	switch {
@@ -88,24 +91,31 @@ func (r *Request) hasFixedURL() bool {
 	return path != "" && !strings.Contains(r.URI, "?")
 }
 
+// hasBracket reports whether a field has one of the side's brackets.
+func (s side) hasBracket(value string) bool {
+	return strings.IndexByte(value, s.brackets[0]) >= 0 || strings.IndexByte(value, s.brackets[1]) >= 0
+}
+
 // isJSON reports whether the body has a bracket at this end, beside spaces.
 func (s side) isJSON(body []byte) bool {
-	const space = " \t\r\n"
 	if s.step < 0 {
-		body = bytes.TrimLeft(body, space)
-		return len(body) > 0 && strings.IndexByte(s.brackets, body[0]) >= 0
+		start := skipSpace(body, 0)
+		return start < len(body) && s.hasBracket(string(body[start:start+1]))
 	}
 	body = bytes.TrimRight(body, space)
-	return len(body) > 0 && strings.IndexByte(s.brackets, body[len(body)-1]) >= 0
+	return len(body) > 0 && s.hasBracket(string(body[len(body)-1:]))
 }
 
 // facesSpace reports whether a field has a space where it could be the body's.
 func (s side) facesSpace(value string) bool {
-	const space = " \t\r\n"
-	if s.step < 0 {
-		return strings.TrimRight(value, space) != value
+	if value == "" {
+		return false
 	}
-	return strings.TrimLeft(value, space) != value
+	facing := value[0]
+	if s.step < 0 {
+		facing = value[len(value)-1]
+	}
+	return strings.IndexByte(space, facing) >= 0
 }
 
 // holds reports whether the separator could be found earlier than where it is: within the field.

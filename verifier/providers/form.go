@@ -38,7 +38,12 @@ func readsAsForm(body []byte) bool {
 	if len(begin) == 0 || opensJSON(begin) || begin[0] == '"' || begin[0] == '<' || bytes.IndexByte(begin, '=') < 0 {
 		return false
 	}
-	return !bytes.HasPrefix(body, []byte("\ufeff")) && bytes.IndexFunc(begin, func(r rune) bool { return r < ' ' }) < 0
+	for _, c := range begin {
+		if c < ' ' {
+			return false
+		}
+	}
+	return !bytes.HasPrefix(body, []byte("\ufeff"))
 }
 
 // opensJSON reports whether the body begins as an object or a list does.
