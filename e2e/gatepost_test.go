@@ -45,8 +45,9 @@ type gatepost struct {
 	http  *http.Client // for the site
 	once  *http.Client // for the admin endpoint, a connection for each request
 
-	cmd    *exec.Cmd
-	exited chan struct{} // closed once the process is gone
+	cmd     *exec.Cmd
+	exited  chan struct{} // closed once the process is gone
+	logged0 int           // length of the log when the process started
 }
 
 // start makes an installation and starts it.
@@ -64,8 +65,8 @@ func install(t testing.TB, c config) *gatepost {
 	g.data = filepath.Join(g.dir, "store")
 	g.env = []string{"HOME=" + g.dir, "XDG_DATA_HOME=" + g.dir, "XDG_CONFIG_HOME=" + g.dir, "PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
 	g.http = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
-	// A reload replaces the server of the admin endpoint, which then closes its idle connections at any
-	// moment: a POST that meets that is lost, and not repeated.
+	// A reload replaces the server of the admin endpoint, which then closes its idle connections: a POST
+	// that meets that is lost, and not repeated.
 	g.once = &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	g.api = &replay.Client{Base: "http://" + g.admin, Do: g.once.Do}
 	g.configure(c)
@@ -127,6 +128,7 @@ func (g *gatepost) launch() {
 		g.t.Fatal(err)
 	}
 	defer log.Close()
+	g.logged0 = len(g.logText())
 	g.cmd.Stdout, g.cmd.Stderr = log, log
 	if err := g.cmd.Start(); err != nil {
 		g.t.Fatal(err)
@@ -219,10 +221,25 @@ func (g *gatepost) load(c config) string {
 	if err != nil {
 		g.t.Fatalf("loading a configuration: %v", err)
 	}
+	g.awaitAdmin()
 	if resp.StatusCode != http.StatusOK {
 		return string(text)
 	}
 	return ""
+}
+
+// awaitAdmin waits until the admin endpoint that the last reload replaced is gone: Caddy stops it only
+// after it has answered, and a connection that it accepts meanwhile ends without an answer.
+func (g *gatepost) awaitAdmin() {
+	g.t.Helper()
+	eventually(g.t, "the admin endpoint before has stopped", func() error {
+		log := g.logText()[g.logged0:]
+		started, stopped := strings.Count(log, `"admin endpoint started"`), strings.Count(log, `"stopped previous server"`)
+		if stopped < started-1 {
+			return fmt.Errorf("%d were started, %d have stopped", started, stopped)
+		}
+		return nil
+	})
 }
 
 // reload gives the process another configuration, which must be accepted.
