@@ -88,8 +88,11 @@ func usageError(format string, args ...any) error {
 // argCount refuses other numbers of arguments.
 func argCount(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < least || len(args) > most {
-			return usageError("%d arguments: write `%s`", len(args), cmd.UseLine())
+		switch {
+		case len(args) < least:
+			return usageError("an argument is missing: write `%s`", cmd.UseLine())
+		case len(args) > most:
+			return usageError("too many arguments: write `%s`", cmd.UseLine())
 		}
 		return nil
 	}
