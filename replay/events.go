@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"cmp"
+	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
@@ -73,12 +75,13 @@ func (c *call) events() error {
 	copy(q.Before[:], after)
 
 	page := newScan[Event](c.r.Context(), limit)
+	fails, fail := 0, error(nil) // of where, and the first of them
 	err = c.Engine.Events(page.ctx, q, func(e *event.Event, ds []*event.Delivery) bool {
 		if !page.take(e.ID) {
 			return false
 		}
 		if matches, err := f.matches(e, ds); err != nil {
-			page.failed(err)
+			fails, fail = fails+1, cmp.Or(fail, err)
 		} else if matches {
 			page.items = append(page.items, c.showEvent(e, ds))
 		}
@@ -87,6 +90,9 @@ func (c *call) events() error {
 	list, err := page.list(eventCursor, err)
 	if err != nil {
 		return err
+	}
+	if fails > 0 {
+		list.Warning = fmt.Sprintf("where could not be evaluated on %d of the %d events looked at, so they are left out: %v", fails, page.rows, fail)
 	}
 	return c.answer(http.StatusOK, list)
 }

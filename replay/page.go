@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -60,8 +59,6 @@ type scan[T any] struct {
 	limit  int
 
 	rows  int
-	fails int      // rows that could not be judged
-	fail  error    // why the first of them could not
 	last  [16]byte // ID of the last row looked at
 	items []T
 	more  bool // rows remain
@@ -84,13 +81,6 @@ func (s *scan[T]) take(id [16]byte) bool {
 	return true
 }
 
-// failed notes that the row could not be judged.
-func (s *scan[T]) failed(err error) {
-	if s.fails++; s.fail == nil {
-		s.fail = err
-	}
-}
-
 // list ends the scan with the store's error and returns the page.
 func (s *scan[T]) list(cursorKind byte, err error) (List[T], error) {
 	defer s.cancel()
@@ -105,9 +95,6 @@ func (s *scan[T]) list(cursorKind byte, err error) (List[T], error) {
 		s.more = true
 	}
 	l := List[T]{Items: s.items}
-	if s.fails > 0 {
-		l.Warning = fmt.Sprintf("where could not be evaluated on %d of the %d events looked at, so they are left out: %v", s.fails, s.rows, s.fail)
-	}
 	if s.more {
 		l.Next = formatCursor(cursorKind, s.last[:])
 	}
