@@ -35,7 +35,7 @@ func readProvenForm(r *verifier.Request) (url.Values, error) {
 // its content type. They also leave away a byte order mark, which would be a part of the first name.
 func readsAsForm(body []byte) bool {
 	begin := bytes.TrimLeft(body, " ")
-	if len(begin) == 0 || opensJSON(begin) || begin[0] == '"' || begin[0] == '<' || bytes.IndexByte(begin, '=') < 0 {
+	if len(begin) == 0 || strings.IndexByte(`{["<`, begin[0]) >= 0 || bytes.IndexByte(begin, '=') < 0 {
 		return false
 	}
 	for _, c := range begin {
