@@ -36,6 +36,22 @@ func (r *rig) nothingLeft() {
 	}
 }
 
+// whileAdding runs a removal, and has deliveries added once its first part is being written.
+func (r *rig) whileAdding(g *gate, id event.ID, n int, remove func() error) error {
+	r.Helper()
+	g.on.Store(true)
+	ended := make(chan error, 1)
+	go func() { ended <- remove() }()
+	<-g.entered
+	added := make(chan struct{})
+	go func() { r.add(id, n); close(added) }()
+	r.queued(1)
+	g.on.Store(false)
+	g.open <- nil
+	<-added
+	return <-ended
+}
+
 // A removal that a failure cuts short leaves the event with the deliveries that are not removed yet.
 func TestARemovalCutShort(t *testing.T) {
 	for cut := range parts {
@@ -96,17 +112,7 @@ func TestAReplayDuringARemoval(t *testing.T) {
 	g := newGate()
 	r := openRig(t, Hooks{Commit: g.commit})
 	id := r.many()
-	g.on.Store(true)
-	removed := make(chan error, 1)
-	go func() { removed <- r.Remove(bg, id) }()
-	<-g.entered // the first part
-	added := make(chan struct{})
-	go func() { r.add(id, 2); close(added) }()
-	r.queued(1)
-	g.on.Store(false)
-	g.open <- nil
-	<-added
-	r.must(<-removed)
+	r.must(r.whileAdding(g, id, 2, func() error { return r.Remove(bg, id) }))
 	r.nothingLeft()
 }
 
@@ -119,17 +125,7 @@ func TestAReplayDuringASweep(t *testing.T) {
 	r.deliverAll()
 	unfinished := r.put("") // so that the span is not dropped as a whole
 	r.clock.Advance(60 * spanLength)
-	g.on.Store(true)
-	swept := make(chan error, 1)
-	go func() { swept <- r.Sweep(bg) }()
-	<-g.entered // the first part
-	added := make(chan struct{})
-	go func() { r.add(id, 1); close(added) }()
-	r.queued(1)
-	g.on.Store(false)
-	g.open <- nil
-	<-added
-	r.must(<-swept)
+	r.must(r.whileAdding(g, id, 1, func() error { return r.Sweep(bg) }))
 	if e, err := r.Event(bg, id); err != nil || string(e.Body) != "body of many" {
 		t.Fatalf("the event is %v, %v", e, err)
 	}
