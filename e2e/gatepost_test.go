@@ -47,7 +47,7 @@ type gatepost struct {
 
 	cmd     *exec.Cmd
 	exited  chan struct{} // closed once the process is gone
-	logged0 int           // length of the log when the process started
+	logFrom int           // where in the log this process begins
 }
 
 // start makes an installation and starts it.
@@ -128,7 +128,7 @@ func (g *gatepost) launch() {
 		g.t.Fatal(err)
 	}
 	defer log.Close()
-	g.logged0 = len(g.logText())
+	g.logFrom = len(g.logText())
 	g.cmd.Stdout, g.cmd.Stderr = log, log
 	if err := g.cmd.Start(); err != nil {
 		g.t.Fatal(err)
@@ -233,7 +233,7 @@ func (g *gatepost) load(c config) string {
 func (g *gatepost) awaitAdmin() {
 	g.t.Helper()
 	eventually(g.t, "the admin endpoint before has stopped", func() error {
-		log := g.logText()[g.logged0:]
+		log := g.logText()[g.logFrom:]
 		started, stopped := strings.Count(log, `"admin endpoint started"`), strings.Count(log, `"stopped previous server"`)
 		if stopped < started-1 {
 			return fmt.Errorf("%d were started, %d have stopped", started, stopped)
